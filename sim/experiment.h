@@ -35,6 +35,20 @@ typedef struct sim_config {
 double sim_config_number(const sim_config *c, const char *name);
 const char *sim_config_text(const sim_config *c, const char *name);
 
+/* Numbers of a list parameter ("1,2,4"): writes at most room of them to x (may be NULL
+ * with room 0) and returns how many there are. */
+size_t sim_config_list(const sim_config *c, const char *name, double *x, size_t room);
+
+/* What a parameter's text is; the shape of the default decides, and a value of another
+ * shape is refused before the run. */
+typedef enum sim_value_kind {
+    SIM_VALUE_NUMBER, /* "0.5" */
+    SIM_VALUE_LIST, /* "1,2,4": two or more numbers in the default, any count when set */
+    SIM_VALUE_TEXT  /* anything printable without blanks, "U>=1e-3" */
+} sim_value_kind;
+
+sim_value_kind sim_value_kind_of(const char *text);
+
 /* Growing text that a cell writes its rows into. */
 typedef struct sim_rows {
     char *text; /* owned, NUL-terminated */
@@ -45,7 +59,8 @@ typedef struct sim_rows {
 /* Append one field; numbers as %.17g ("nan", "inf" spelled so); tabs between fields. */
 void sim_rows_number(sim_rows *r, double x);
 void sim_rows_text(sim_rows *r, const char *text);
-void sim_rows_end(sim_rows *r); /* end of line */
+void sim_rows_end(sim_rows *r);  /* end of line */
+void sim_rows_free(sim_rows *r); /* the driver's, after the rows are written */
 
 struct sim_experiment {
     const char *name;               /* "variance-budget" */
@@ -56,9 +71,17 @@ struct sim_experiment {
     const sim_parameter *parameter; /* ends with a NULL name; may be NULL */
     size_t (*cells)(const sim_config *c);
     ref_status (*run)(const sim_config *c, size_t cell, sim_rows *out, ref_why *why);
+    /* NULL, or refuses settings before the run with REF_EUSAGE and the parameter's name */
+    ref_status (*check)(const sim_config *c, ref_why *why);
 };
 
-/* The table, in the order of `gvm-sim list`. */
+/* The table, in the order of `gvm-sim list`. An experiment is one external constant
+ *     const sim_experiment sim_experiment_regime_t = {.name = "regime-t", ...};
+ * and one line in experiment_list.h. */
+#define SIM_EXPERIMENT(symbol) extern const sim_experiment symbol;
+#include "sim/experiment_list.h"
+#undef SIM_EXPERIMENT
+
 const sim_experiment *const *sim_experiments(size_t *count);
 const sim_experiment *sim_experiment_find(const char *name);
 

@@ -1,0 +1,361 @@
+/* sim_main.c -- gvm-sim: dispatch and help from one table. */
+#include "ref/io/parse.h"
+#include "sim/driver.h"
+#include "sim/parallel.h"
+
+#include <getopt.h>
+#include <gsl/gsl_errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stop_signal; /* the first SIGINT or SIGTERM */
+
+static void on_signal(int number)
+{
+    if (stop_signal != 0) _exit(128 + number); /* the second one: at once */
+    stop_signal = number;
+}
+
+typedef struct command {
+    const char *name;
+    const char *arguments;
+    const char *what;
+    const char *details; /* further lines for `gvm-sim help NAME` */
+    int (*run)(const struct command *self, int argc, char **argv);
+} command;
+
+static int usage_error(const command *c)
+{
+    fprintf(stderr, "usage: gvm-sim %s %s\n", c->name, c->arguments);
+    return ref_status_exit(REF_EUSAGE);
+}
+
+/* Words for a failure on stderr (rank 0 alone), and the exit code. */
+static int report(ref_status s, const ref_why *why)
+{
+    if (s == REF_OK) return 0;
+    if (sim_parallel_rank() == 0)
+        fprintf(stderr, "gvm-sim: %s\n",
+                why->text[0] != '\0' ? why->text : ref_status_text(s));
+    if (s == REF_EINTERRUPTED && stop_signal != 0) return 128 + stop_signal;
+    return ref_status_exit(s);
+}
+
+/* 0 if everything printed has arrived, the exit code of an I/O failure otherwise. */
+static int finish_stdout(void)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) return 0;
+    perror("gvm-sim: standard output");
+    return ref_status_exit(REF_EIO);
+}
+
+/* ---- list ---------------------------------------------------------------------- */
+
+static json_t *parameters_json(const sim_experiment *e)
+{
+    json_t *all = json_array();
+    for (const sim_parameter *p = e->parameter; p != NULL && p->name != NULL; p++)
+        json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", p->name,
+                                             "value", p->value, "what", p->what));
+    return all;
+}
+
+static json_t *columns_json(const sim_experiment *e)
+{
+    json_t *all = json_array();
+    for (const char *c = e->columns; c != NULL;) {
+        const char *tab = strchr(c, '\t');
+        const size_t n = tab != NULL ? (size_t)(tab - c) : strlen(c);
+        json_array_append_new(all, json_stringn(c, n));
+        c = tab != NULL ? tab + 1 : NULL;
+    }
+    return all;
+}
+
+static int list_json(void)
+{
+    size_t count = 0;
+    const sim_experiment *const *e = sim_experiments(&count);
+    json_t *all = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(
+            all, json_pack("{s:s, s:s, s:s, s:I, s:o, s:o}", "name", e[i]->name,
+                           "label", e[i]->label, "what", e[i]->what, "seeds",
+                           (json_int_t)e[i]->seeds, "columns", columns_json(e[i]),
+                           "parameters", parameters_json(e[i])));
+    const int failed = json_dumpf(all, stdout, JSON_INDENT(2));
+    json_decref(all);
+    printf("\n");
+    return failed != 0 ? ref_status_exit(REF_EIO) : finish_stdout();
+}
+
+static int list(const command *self, int argc, char **argv)
+{
+    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
+                                            {NULL, 0, NULL, 0}};
+    bool json = false;
+    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (c != 'j') return usage_error(self);
+        json = true;
+    }
+    if (optind < argc) return usage_error(self);
+    if (json) return list_json();
+    size_t count = 0;
+    const sim_experiment *const *e = sim_experiments(&count);
+    for (size_t i = 0; i < count; i++)
+        printf("%-24s [%s] %s\n", e[i]->name, e[i]->label, e[i]->what);
+    return finish_stdout();
+}
+
+/* ---- run and sweep ------------------------------------------------------------- */
+
+/* Progress line on a terminal's stderr, at most five times a second. */
+typedef struct progress {
+    struct timespec start, last;
+} progress;
+
+static double since(const struct timespec *from)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - from->tv_sec)
+           + 1e-9 * (double)(now.tv_nsec - from->tv_nsec);
+}
+
+static void show_progress(void *user, size_t done, size_t total)
+{
+    progress *p = user;
+    if (done < total && since(&p->last) < 0.2) return;
+    (void)clock_gettime(CLOCK_MONOTONIC, &p->last);
+    const double seconds = since(&p->start);
+    const double rate = seconds > 0.0 ? (double)done / seconds : 0.0;
+    const double left = rate > 0.0 ? (double)(total - done) / rate : 0.0;
+    fprintf(stderr, "\r\033[K%zu/%zu cells  %.3g/s  %.0f s left%s", done, total, rate,
+            left, done == total ? "\n" : "");
+}
+
+/* Options of run and sweep as they stand on the command line. */
+typedef struct request {
+    const char *experiment;
+    uint64_t seed, seeds, threads;
+    sim_run run;
+} request;
+
+static ref_status parse_count(uint64_t *n, const char *name, const char *text,
+                              uint64_t low, uint64_t high, ref_why *why)
+{
+    uint64_t value = 0;
+    if (ref_parse_unsigned(&value, text, high) != REF_OK || value < low)
+        return ref_fail(why, REF_EUSAGE,
+                        "%s %s: expected a whole number from %llu to %llu", name, text,
+                        (unsigned long long)low, (unsigned long long)high);
+    *n = value;
+    return REF_OK;
+}
+
+static const struct option run_options[] = {{"seeds", required_argument, NULL, 'k'},
+                                            {"seed", required_argument, NULL, 's'},
+                                            {"out", required_argument, NULL, 'o'},
+                                            {"threads", required_argument, NULL, 't'},
+                                            {"resume", no_argument, NULL, 'r'},
+                                            {"force", no_argument, NULL, 'f'},
+                                            {"set", required_argument, NULL, '='},
+                                            {"grid", required_argument, NULL, 'g'},
+                                            {NULL, 0, NULL, 0}};
+
+/* First pass: everything but --set and --grid, which need the experiment. */
+static ref_status parse_request(request *q, int argc, char **argv, ref_why *why)
+{
+    for (int c; (c = getopt_long(argc, argv, "", run_options, NULL)) != -1;) {
+        switch (c) {
+        case 'k':
+            REF_TRY(parse_count(&q->seeds, "--seeds", optarg, 1, 1000000, why));
+            break;
+        case 's':
+            REF_TRY(parse_count(&q->seed, "--seed", optarg, 0, UINT32_MAX, why));
+            break;
+        case 't':
+            REF_TRY(parse_count(&q->threads, "--threads", optarg, 1, 4096, why));
+            break;
+        case 'o':
+            q->run.out = optarg;
+            break;
+        case 'r':
+            q->run.resume = true;
+            break;
+        case 'f':
+            q->run.force = true;
+            break;
+        case '=':
+        case 'g':
+            break;
+        default:
+            return REF_EUSAGE;
+        }
+    }
+    if (argc - optind != 1) return REF_EUSAGE;
+    q->experiment = argv[optind];
+    if (q->run.resume && q->run.force)
+        return ref_fail(why, REF_EUSAGE, "--resume and --force exclude each other");
+    q->run.threads = (size_t)q->threads;
+    return REF_OK;
+}
+
+/* Second pass: settings and grid into the plan. */
+static ref_status fill_plan(sim_plan *p, bool sweep, int argc, char **argv,
+                            ref_why *why)
+{
+    optind = 0; /* starts getopt_long anew */
+    for (int c; (c = getopt_long(argc, argv, "", run_options, NULL)) != -1;) {
+        if (c == '=') REF_TRY(sim_plan_set(p, optarg, why));
+        if (c == 'g') REF_TRY(sim_plan_grid(p, optarg, why));
+    }
+    if (sweep && p->axes == 0)
+        return ref_fail(why, REF_EUSAGE,
+                        "sweep needs at least one --grid name=v1,v2,...");
+    if (!sweep && p->axes > 0)
+        return ref_fail(why, REF_EUSAGE, "--grid belongs to `gvm-sim sweep`");
+    return sim_plan_finish(p, why);
+}
+
+static ref_status execute(request *q, bool sweep, int argc, char **argv, ref_why *why)
+{
+    const sim_experiment *e = sim_experiment_find(q->experiment);
+    if (e == NULL)
+        return ref_fail(why, REF_EUSAGE,
+                        "no experiment '%s'; `gvm-sim list` shows them", q->experiment);
+    sim_plan plan;
+    progress line = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &line.start);
+    q->run.stop = &stop_signal;
+    q->run.user = &line;
+    if (isatty(STDERR_FILENO)) q->run.progress = show_progress;
+    ref_status s = sim_plan_init(&plan, e, (uint32_t)q->seed, (size_t)q->seeds, why);
+    if (s == REF_OK) s = fill_plan(&plan, sweep, argc, argv, why);
+    if (s == REF_OK) s = sim_run_plan(&plan, &q->run, why);
+    sim_plan_free(&plan);
+    return s;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
+static int run_or_sweep(const command *self, int argc, char **argv, bool sweep)
+{
+    ref_why why = {{0}};
+    request q = {.seed = 1};
+    const ref_status parsed = parse_request(&q, argc, argv, &why);
+    if (parsed != REF_OK && why.text[0] == '\0') return usage_error(self);
+    if (parsed != REF_OK) return report(parsed, &why);
+    ref_status s = sim_parallel_start(&why);
+    catch_signals(); /* after MPI, which installs its own */
+    if (s == REF_OK) s = execute(&q, sweep, argc, argv, &why);
+    const int code = report(s, &why);
+    sim_parallel_stop();
+    return code;
+}
+
+static int run(const command *self, int argc, char **argv)
+{
+    return run_or_sweep(self, argc, argv, false);
+}
+
+static int sweep(const command *self, int argc, char **argv)
+{
+    return run_or_sweep(self, argc, argv, true);
+}
+
+/* ---- version and help ----------------------------------------------------------- */
+
+static int version(const command *self, int argc, char **argv)
+{
+    (void)argv;
+    if (argc > 1) return usage_error(self);
+    printf("gvm-sim 0.1.0 (ranks: %s)\n", sim_parallel_name());
+    return finish_stdout();
+}
+
+static int help(const command *self, int argc, char **argv);
+
+#define RUN_OPTIONS                                                                    \
+    "  --seeds K           number of seeds (the experiment's own without it)\n"        \
+    "  --seed S            first seed, 1 without it\n"                                 \
+    "  --out FILE.tsv      where the rows go, standard output without it\n"            \
+    "  --set name=value    a parameter; `gvm-sim list --json` shows them\n"            \
+    "  --threads N         threads of each rank; the bytes do not depend on it\n"      \
+    "  --resume            go on with an interrupted run, FILE.tsv.part\n"             \
+    "  --force             throw an interrupted run away\n"
+
+static const command commands[] = {
+    {"list", "[--json]", "the experiments", "", list},
+    {"run", "EXPERIMENT [options]", "run one experiment, write its rows as TSV",
+     RUN_OPTIONS, run},
+    {"sweep", "EXPERIMENT --grid name=v1,v2,... [options]",
+     "run it at every point of a grid; under mpirun the ranks share the cells",
+     "  --grid name=v1,...  values of a parameter; ';' parts values that hold "
+     "commas\n" RUN_OPTIONS,
+     sweep},
+    {"version", "", "name and version", "", version},
+    {"help", "[COMMAND]", "this text", "", help},
+};
+
+static const command *find_command(const char *name)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(commands[i].name, name) == 0) return &commands[i];
+    return NULL;
+}
+
+static void print_commands(FILE *f)
+{
+    fprintf(f, "usage: gvm-sim COMMAND ...\n"
+               "The simulator: latent-variable problems with exact answers.\n\n");
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        fprintf(f, "  %-8s %s\n", commands[i].name, commands[i].what);
+    fprintf(f, "\nExit: 0 fine, 2 usage, 3 bad input, 4 I/O, 5 memory, 6 not finite,\n"
+               "7 communicator, 130 or 143 stopped by a signal with the work saved.\n");
+}
+
+static int help(const command *self, int argc, char **argv)
+{
+    if (argc > 2) return usage_error(self);
+    const command *c = argc == 2 ? find_command(argv[1]) : NULL;
+    if (argc == 2 && c == NULL) {
+        fprintf(stderr, "gvm-sim: no command '%s'\n", argv[1]);
+        return ref_status_exit(REF_EUSAGE);
+    }
+    if (c == NULL)
+        print_commands(stdout);
+    else
+        printf("usage: gvm-sim %s %s\n%s.\n%s", c->name, c->arguments, c->what,
+               c->details);
+    return finish_stdout();
+}
+
+int main(int argc, char **argv)
+{
+    (void)gsl_set_error_handler_off(); /* GSL's default handler aborts */
+    const char *name = argc > 1 ? argv[1] : "";
+    if (strcmp(name, "--help") == 0 || strcmp(name, "--version") == 0) name += 2;
+    const command *c = find_command(name);
+    if (c == NULL) {
+        if (*name != '\0') fprintf(stderr, "gvm-sim: no command '%s'\n", name);
+        print_commands(stderr);
+        return ref_status_exit(REF_EUSAGE);
+    }
+    for (int i = 2; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0) {
+            char *words[] = {argv[0], argv[1], NULL};
+            return help(c, 2, words);
+        }
+    return c->run(c, argc - 1, argv + 1);
+}
