@@ -1,5 +1,6 @@
 /* sim_main.c -- gvm-sim: dispatch and help from one table. */
 #include "ref/io/parse.h"
+#include "ref/io/progress.h"
 #include "sim/driver.h"
 #include "sim/parallel.h"
 
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t stop_signal; /* the first SIGINT or SIGTERM */
@@ -113,29 +113,11 @@ static int list(const command *self, int argc, char **argv)
 
 /* ---- run and sweep ------------------------------------------------------------- */
 
-/* Progress line on a terminal's stderr, at most five times a second. */
-typedef struct progress {
-    struct timespec start, last;
-} progress;
-
-static double since(const struct timespec *from)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - from->tv_sec)
-           + 1e-9 * (double)(now.tv_nsec - from->tv_nsec);
-}
-
 static void show_progress(void *user, size_t done, size_t total)
 {
-    progress *p = user;
-    if (done < total && since(&p->last) < 0.2) return;
-    (void)clock_gettime(CLOCK_MONOTONIC, &p->last);
-    const double seconds = since(&p->start);
-    const double rate = seconds > 0.0 ? (double)done / seconds : 0.0;
-    const double left = rate > 0.0 ? (double)(total - done) / rate : 0.0;
-    fprintf(stderr, "\r\033[K%zu/%zu cells  %.3g/s  %.0f s left%s", done, total, rate,
-            left, done == total ? "\n" : "");
+    ref_progress *p = user;
+    p->total = (double)total;
+    ref_progress_update(p, (double)done);
 }
 
 /* Options of run and sweep as they stand on the command line. */
@@ -229,15 +211,17 @@ static ref_status execute(request *q, bool sweep, int argc, char **argv, ref_why
         return ref_fail(why, REF_EUSAGE,
                         "no experiment '%s'; `gvm-sim list` shows them", q->experiment);
     sim_plan plan;
-    progress line = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &line.start);
+    ref_progress line;
+    ref_progress_start(&line, stderr, sim_parallel_rank() > 0, e->name, "cells", 0.0,
+                       0.0);
     q->run.stop = &stop_signal;
+    q->run.progress = show_progress;
     q->run.user = &line;
-    if (isatty(STDERR_FILENO)) q->run.progress = show_progress;
     ref_status s = sim_plan_init(&plan, e, (uint32_t)q->seed, (size_t)q->seeds, why);
     if (s == REF_OK) s = fill_plan(&plan, sweep, argc, argv, why);
     if (s == REF_OK) s = sim_run_plan(&plan, &q->run, why);
     sim_plan_free(&plan);
+    ref_progress_end(&line);
     return s;
 }
 
@@ -280,7 +264,7 @@ static int version(const command *self, int argc, char **argv)
 {
     (void)argv;
     if (argc > 1) return usage_error(self);
-    printf("gvm-sim 0.1.0 (ranks: %s)\n", sim_parallel_name());
+    printf("gvm-sim %s (ranks: %s)\n", GVM_VERSION, sim_parallel_name());
     return finish_stdout();
 }
 
