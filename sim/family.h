@@ -82,6 +82,8 @@ struct sim_problem {
     size_t uniforms; /* uniforms that one draw uses */
     size_t scratch;  /* doubles that open and moments need */
     void *data;      /* the family's own, owned */
+    size_t policy; /* leading coordinates that P(y|x) depends on; the rest is the answer
+                      * head's; d in every family but head */
 };
 
 /* Release a problem; valid after any outcome of its init, any number of times. */
@@ -143,8 +145,36 @@ REF_MUST ref_status sim_head_init(sim_problem *p, size_t m, size_t Y, size_t Z,
 REF_MUST ref_status sim_chain_init(sim_problem *p, size_t states, const size_t *length,
                                    size_t m, double eps, double back, ref_why *why);
 
-/* The explicit table behind a tabular or loglinear problem; NULL for other families. */
+/* The explicit table behind a tabular or loglinear problem; NULL for other families, and
+ * for tabular problems whose one-hot features would take more than 16 MiB. */
 const sim_loglinear *sim_problem_loglinear(const sim_problem *p);
+
+/* A log-linear problem from explicit arrays, which are copied.
+ *
+ *   table     phi (m,Y,d), offset (m,Y), accept (m,Y) in [0,1]; all finite, m, Y, d >= 1
+ *   start     (d) starting point, or NULL for zeros
+ *   returns   REF_OK; REF_ESHAPE, REF_EDOM with the first bad entry; REF_ENOMEM
+ *   label     [spec:gvm 1.4]
+ */
+REF_MUST ref_status sim_loglinear_from(sim_problem *p, const sim_loglinear *table,
+                                       const double *start, double lambda,
+                                       ref_why *why);
+
+/* A tabular problem from explicit logits and acceptance (m,Y), which are copied; theta
+ * starts at the logits.                                              [spec:sim 2.3] */
+REF_MUST ref_status sim_tabular_from(sim_problem *p, size_t m, size_t Y,
+                                     const double *logit, const double *accept,
+                                     double lambda, ref_why *why);
+
+/* Test set of a realisable problem: prompts m..2m-1 under the same teacher, with the
+ * difficulty profile of prompts 0..m-1; NULL for other problems.     [spec:sim 2.4] */
+const sim_loglinear *sim_problem_test_set(const sim_problem *p);
+
+/* Test accuracy: the expected acceptance rate, mean p_i over the test set; it needs no
+ * draws, and its expectation equals that of pass@1. scratch has p->scratch doubles.
+ * NaN without a test set.                                            [spec:sim 5.2] */
+double sim_problem_test_accuracy(const sim_problem *p, const double *theta,
+                                 double *scratch);
 
 /* Minimiser theta (d) of L from theta as given: damped Newton, eigenvalues floored at
  * 1e-4, Armijo halving, until |grad| <= tolerance.                    [spec:sim 9] */
