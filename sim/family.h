@@ -109,12 +109,13 @@ typedef struct sim_loglinear {
 
 /* ---- constructors -------------------------------------------------------------- */
 
-/* Difficulty profile u_i = (i+1/2)/m -> p_i.                         [spec:sim 2.2] */
+/* Difficulty profile u_i = (i+1/2)/m -> p_i; a Beta profile is also cut at 1 - 1e-4, as
+ * the specification's numbers were.                                  [spec:sim 2.2] */
 typedef enum sim_profile_kind {
     SIM_PROFILE_CONST, /* p = a */
     SIM_PROFILE_LOGU,  /* p = b (a/b)^u, from b down to a */
     SIM_PROFILE_POW,   /* p = max(b u^c, a) */
-    SIM_PROFILE_BETA   /* p = max(BetaInv(u; b, c), a) */
+    SIM_PROFILE_BETA   /* p = min(max(BetaInv(u; b, c), a), 1 - 1e-4) */
 } sim_profile_kind;
 
 typedef struct sim_profile {

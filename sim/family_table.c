@@ -87,9 +87,10 @@ ref_status sim_shape_open(double **p, const sim_shape *s, bool has_features,
     if (status != REF_OK) status = ref_fail(why, status, "profile outside its domain");
     for (size_t i = 0; status == REF_OK && i < s->m; i++)
         if (!(rate[i] > 0.0 && rate[i] < 1.0))
-            status = ref_fail(why, REF_EDOM,
-                              "profile: prompt %zu has acceptance rate %g, outside (0,1)",
-                              i, rate[i]);
+            status =
+                ref_fail(why, REF_EDOM,
+                         "profile: prompt %zu has acceptance rate %g, outside (0,1)", i,
+                         rate[i]);
     if (status != REF_OK) {
         free(rate);
         return status;
