@@ -211,3 +211,33 @@ size_t finite_model_draw(const finite_model *f, size_t i, const ref_rng_stream *
     const double a = exp(f->log_accept[i][y]);
     return 2 * y + (ref_rng_uniform(stream, j + 1) <= a ? 1 : 0);
 }
+
+void finite_model_sample(const finite_model *f, size_t i, ref_reject_estimator e,
+                         size_t n, uint32_t seed, uint32_t replicas, finite_sample *out)
+{
+    const size_t d = f->shape.d;
+    double mu[FINITE_D];
+    const ref_elbo_moments x = finite_model_moments(f, i, mu);
+    const ref_reject_case c = {.p = x.reject.p, .weight = 1.0};
+    *out = (finite_sample){.mu_norm = sqrt(x.reject.mu2)};
+    assert(n <= 16);
+    for (uint32_t r = 0; r < replicas; r++) {
+        const ref_rng_stream stream = {seed, 1, (uint32_t)i, 0, r};
+        size_t outcome[16];
+        double g[FINITE_D], along = 0.0, error = 0.0;
+        for (size_t j = 0; j < n; j++)
+            outcome[j] = finite_model_draw(f, i, &stream, 2 * (uint32_t)j);
+        finite_model_estimate(f, i, e, outcome, n, &c, g);
+        for (size_t k = 0; k < d; k++) {
+            along += g[k] * mu[k] / out->mu_norm;
+            error += (g[k] - mu[k]) * (g[k] - mu[k]);
+        }
+        ref_moment_add(&out->projection, along);
+        ref_moment_add(&out->error, error);
+    }
+}
+
+double finite_sample_z(const ref_moment *s, double want)
+{
+    return (s->mean - want) / sqrt(ref_moment_variance(s, 1) / (double)s->n);
+}

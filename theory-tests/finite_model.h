@@ -10,6 +10,7 @@
 #define THEORY_TESTS_FINITE_MODEL_H
 
 #include "ref/elbo.h"
+#include "ref/numeric.h"
 #include "ref/reject.h"
 #include "ref/rng.h"
 
@@ -80,5 +81,20 @@ ref_elbo_moments finite_model_moments(const finite_model *f, size_t i, double *m
 /* One outcome drawn with the j-th and (j+1)-th uniform of a stream. */
 size_t finite_model_draw(const finite_model *f, size_t i, const ref_rng_stream *stream,
                          uint32_t j);
+
+/* Projection of replicated estimates on mu/|mu|: replica r draws from stream
+ * {seed, 1, i, 0, r}. Its mean is omega |mu|. */
+typedef struct finite_sample {
+    ref_moment projection; /* <g, mu>/|mu| */
+    ref_moment error;      /* |g - mu|^2, whose mean is the MSE */
+    double mu_norm;
+} finite_sample;
+
+void finite_model_sample(const finite_model *f, size_t i, ref_reject_estimator e,
+                         size_t n, uint32_t seed, uint32_t replicas,
+                         finite_sample *out);
+
+/* (mean - want) in standard errors of the mean. */
+double finite_sample_z(const ref_moment *s, double want);
 
 #endif
