@@ -1,6 +1,5 @@
 /* spec_gvm_5_8.c -- what the losses optimise: expected updates by exact enumeration. */
 #include "ref/loss_dialect.h"
-#include "ref/numeric.h"
 #include "theory-tests/check.h"
 #include "theory-tests/loss_model.h"
 
