@@ -118,13 +118,14 @@ void sim_softmax(double *P, double *C, const double *logit, size_t Y)
 }
 
 void sim_posterior(double *Q, sim_moments *out, const double *P, const double *accept,
-                   double *logit, size_t Y)
+                   const double *log_accept, double *logit, size_t Y)
 {
     const double all = ref_logsumexp(logit, Y);
     double q = 0.0;
     for (size_t y = 0; y < Y; y++) {
         q += P[y] * (1.0 - accept[y]);
-        logit[y] += log(accept[y]); /* log 0 = -inf drops the latent */
+        /* log 0 = -inf drops the latent */
+        logit[y] += log_accept == NULL ? log(accept[y]) : log_accept[y];
     }
     const double accepted = ref_logsumexp(logit, Y);
     for (size_t y = 0; y < Y; y++) Q[y] = exp(logit[y] - accepted);

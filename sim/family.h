@@ -177,6 +177,12 @@ const sim_loglinear *sim_problem_test_set(const sim_problem *p);
 double sim_problem_test_accuracy(const sim_problem *p, const double *theta,
                                  double *scratch);
 
+/* g (d) <- grad log P(z_i | x_i, empty rationale) of a head problem: exact, biased, zero
+ * on the policy block; the quiet estimator that BVPO mixes in.  scratch has p->scratch
+ * doubles. Returns false, g untouched, for other families.           [spec:sim 7] */
+bool sim_head_quiet(const sim_problem *p, const double *theta, size_t i,
+                    double *scratch, double *g);
+
 /* Minimiser theta (d) of L from theta as given: damped Newton, eigenvalues floored at
  * 1e-4, Armijo halving, until |grad| <= tolerance.                    [spec:sim 9] */
 REF_MUST ref_status sim_problem_minimise(const sim_problem *p, double *theta,

@@ -93,7 +93,7 @@ static void loglinear_moments(const sim_problem *p, const double *theta, size_t 
     const double *accept = t->accept + i * t->Y;
     const prompt_table w = table_at(scratch, t->Y, t->d);
     loglinear_open(p, theta, i, scratch);
-    sim_posterior(w.Q, out, w.P, accept, w.logit, t->Y);
+    sim_posterior(w.Q, out, w.P, accept, NULL, w.logit, t->Y);
     mean_feature(w.mean_q, t, i, w.Q);
 
     for (size_t y = 0; y < t->Y; y++) w.h2[y] = distance2(t, i, y, w.mean);
@@ -138,7 +138,7 @@ static ref_status loglinear_hessian(const sim_problem *p, const double *theta,
     for (size_t i = 0; i < t->m; i++) {
         sim_moments unused;
         loglinear_open(p, theta, i, scratch);
-        sim_posterior(w.Q, &unused, w.P, t->accept + i * t->Y, w.logit, t->Y);
+        sim_posterior(w.Q, &unused, w.P, t->accept + i * t->Y, NULL, w.logit, t->Y);
         mean_feature(w.mean_q, t, i, w.Q);
         add_covariance(hessian, t, i, w.P, w.mean, weight);
         add_covariance(hessian, t, i, w.Q, w.mean_q, -weight);

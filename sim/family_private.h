@@ -15,9 +15,10 @@
 void sim_softmax(double *P, double *C, const double *logit, size_t Y);
 
 /* Q (Y) <- P a / p in logarithms; logit is overwritten by logit + log a.
- * Sets p, q and log_p of out; log_p is -inf when nothing is accepted. */
+ * Sets p, q and log_p of out; log_p is -inf when nothing is accepted.
+ * log_accept may be NULL: log of accept. */
 void sim_posterior(double *Q, sim_moments *out, const double *P, const double *accept,
-                   double *logit, size_t Y);
+                   const double *log_accept, double *logit, size_t Y);
 
 /* First index with u C_last < C_y.                                   [spec:sim 2.1] */
 uint32_t sim_draw_index(const double *C, size_t n, double u);

@@ -61,7 +61,7 @@ static void tabular_moments(const sim_problem *p, const double *theta, size_t i,
     const double *accept = t->accept + i * t->Y;
     const prompt_table w = table_at(scratch, t->Y);
     tabular_open(p, theta, i, scratch);
-    sim_posterior(w.Q, out, w.P, accept, w.logit, t->Y);
+    sim_posterior(w.Q, out, w.P, accept, NULL, w.logit, t->Y);
     for (size_t y = 0; y < t->Y; y++) w.h2[y] = norm2_at(w.P, t->Y, y);
     sim_moment_sums(out, w.P, w.Q, accept, w.h2, w.h2, t->Y);
 
@@ -89,7 +89,7 @@ static ref_status tabular_hessian(const sim_problem *p, const double *theta,
     for (size_t i = 0; i < t->m; i++) {
         sim_moments unused;
         tabular_open(p, theta, i, scratch);
-        sim_posterior(w.Q, &unused, w.P, t->accept + i * t->Y, w.logit, t->Y);
+        sim_posterior(w.Q, &unused, w.P, t->accept + i * t->Y, NULL, w.logit, t->Y);
         for (size_t y = 0; y < t->Y; y++) {
             double *row = hessian + (i * t->Y + y) * p->d + i * t->Y;
             for (size_t z = 0; z < t->Y; z++)
