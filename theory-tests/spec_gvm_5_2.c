@@ -16,7 +16,7 @@ typedef struct crowd {
     bool keep[ROOM];
 } crowd;
 
-/* Groups are dealt round robin, so that no group is contiguous and keys do not ascend. */
+/* Groups are dealt round robin, so no group is contiguous and keys do not ascend. */
 static void gather(crowd *c, double wrong)
 {
     *c = (crowd){0};

@@ -1,4 +1,4 @@
-/* spec_gvm_5_3.c -- token losses against their printed maxima and central differences. */
+/* spec_gvm_5_3.c -- token losses against printed maxima and central differences. */
 #include "ref/loss_token.h"
 #include "ref/rng.h"
 #include "theory-tests/check.h"

@@ -1,4 +1,4 @@
-/* spec_gvm_5_4.c -- the KL penalty: its value, its derivative, and what each estimates. */
+/* spec_gvm_5_4.c -- the KL penalty: its value, derivative, and what each estimates. */
 #include "ref/loss_token.h"
 #include "ref/numeric.h"
 #include "ref/rng.h"
@@ -75,7 +75,7 @@ static void k1_and_k2(void)
     CHECK(none.value == 0.0 && none.d == 0.0);
 }
 
-/* ---- five outcomes: everything is a finite sum ------------------------------------ */
+/* ---- five outcomes: everything is a finite sum ----------------------------------- */
 
 typedef struct pair {
     double z[V], logpi[V], logref[V];

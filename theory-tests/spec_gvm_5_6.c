@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Three sequences of 2, 1 and 3 tokens with token losses summing to 3, 5 and 12; the
- * first two belong to prompt 4, the third to prompt 2; the first and third are right. */
+ * first two belong to prompt 4, the third to prompt 2; first and third are right. */
 enum { B = 3 };
 static const size_t tokens[B] = {2, 1, 3};
 static const double sums[B] = {3.0, 5.0, 12.0};
