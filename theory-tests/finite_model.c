@@ -56,8 +56,8 @@ static void prior_at(finite_model *f, size_t i, const double *theta)
     const double log_z = ref_logsumexp(logit, Y);
     for (size_t y = 0; y < Y; y++) {
         f->log_prior[i][y] = logit[y] - log_z;
-        for (size_t k = 0; k < d; k++)
-            mean[k] += exp(f->log_prior[i][y]) * f->phi[i][y * d + k];
+        const double P = exp(f->log_prior[i][y]);
+        for (size_t k = 0; k < d; k++) mean[k] += P * f->phi[i][y * d + k];
     }
     for (size_t y = 0; y < Y; y++)
         for (size_t k = 0; k < d; k++)
