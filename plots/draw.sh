@@ -14,9 +14,9 @@ mkdir -p "$(dirname "$out")"
 part=$out.part
 trap 'rm -f "$part" "$part.said" "$part.fonts"' EXIT
 LC_ALL=C.UTF-8 gnuplot -e "TERM_='$term'; OUT='$part'; DATA='$data'" "$script" \
-    >"$part.said" 2>&1 || { sed "s|^|$script: |" "$part.said" >&2; exit 1; }
+    >"$part.said" 2>&1 || { head -n 12 "$part.said" | sed "s|^|$script: |" >&2; exit 1; }
 if grep -q '[^[:space:]]' "$part.said"; then
-    sed "s|^|$script: |" "$part.said" >&2
+    head -n 12 "$part.said" | sed "s|^|$script: |" >&2
     exit 1
 fi
 if [ "$term" = svg ]; then # a reader without DejaVu gets the nearest sans serif

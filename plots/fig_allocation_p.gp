@@ -14,7 +14,7 @@
 #:          the number of accepted draws.
 #: guard    gvm_prop1 spec_sim_4_2
 
-WIDTH = 6.9; HEIGHT = 3.5
+WIDTH = 6.9; HEIGHT = 3.6
 load 'plots/style.gp'
 data = DATA.'/allocation-p.tsv'
 
@@ -28,10 +28,10 @@ set arrow 1 from 0.125,graph 0 to 0.125,graph 1 nohead lt G_mark
 set label 1 "1/N′" at 0.125,graph 0.06 right offset -0.5,0 textcolor rgb red
 set style data linespoints
 
-set multiplot layout 1,2 margins 0.075,0.985,0.36,0.92 spacing 0.09
+set multiplot layout 1,2 margins 0.075,0.98,0.37,0.92 spacing 0.09
 set title 'samples, relative to p = 1/2'
 set yrange [1e-2:1e3]
-set key at screen 0.02,screen 0.225 left top
+set key at screen 0.02,screen 0.215 left top
 plot data using 'p':'w_uniform' lt M_uniform pi 9 title 'uniform', \
      data using 'p':'w_gvm'     lt M_oracle  pi 9 title '1/√p, true p (GVM)', \
      data using 'p':'w_reg'     lt M_integer pi 9 title 'the same, α = 10^{-3}, β = 2', \
@@ -42,7 +42,7 @@ plot data using 'p':'w_uniform' lt M_uniform pi 9 title 'uniform', \
 
 set title 'ω(p), mean weight on ∇ log p'
 set yrange [1e-4:4]
-set key at screen 0.54,screen 0.225
+set key at screen 0.54,screen 0.215
 plot data using 'p':'omega_iw'         lt E_iw     pi 9 title 'IW', \
      data using 'p':'omega_rris'       lt E_rris   pi 9 title 'RRIS, cap 128', \
      data using 'p':'omega_sn'         lt E_sn     pi 9 title 'SN 8', \

@@ -48,8 +48,8 @@ set style data lines
 set errorbars small
 set format x "%g"
 set format y "%g"
-set xlabel offset 0,0.3 textcolor rgb ink
-set ylabel offset 0.6,0 textcolor rgb ink
+set xlabel offset 0,0.3
+set ylabel offset 0.6,0
 set title offset 0,-0.4 textcolor rgb '#000000'
 powers = "10^{%T}"            # for `set format x powers` on logarithmic axes
 
@@ -85,6 +85,13 @@ E_rris = M_rris
 # where a rule meets an estimator, the rule gives colour and marker, the estimator the
 # dash:  plot ... lt M_gvm @SN title 'GVM, SN'
 IW = "dt solid"; SN = "dt (7,3)"; LOO = "dt (9,3,2,3)"; POOL = "dt (3,2)"
+
+# the papers' runs: one colour per loss, solid where GVM allocates
+P_grpo     = 126; set linetype 126 lc rgb blue   lw 1.5 dt (5,3)  pt 6  ps 0.55
+P_raft     = 127; set linetype 127 lc rgb orange lw 1.5 dt (5,3)  pt 10 ps 0.65
+P_gvm_grpo = 128; set linetype 128 lc rgb blue   lw 1.8 dt solid  pt 5  ps 0.50
+P_gvm_raft = 129; set linetype 129 lc rgb orange lw 1.8 dt solid  pt 9  ps 0.65
+P_base     = 130; set linetype 130 lc rgb grey   lw 1.5 dt (2,3)  pt 1  ps 0.60
 
 # guides: bounds, slopes, ceilings, targets
 G_bound = 131; set linetype 131 lc rgb black  lw 1.2 dt (2,2)    pt 1 ps 0.5
