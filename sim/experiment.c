@@ -33,7 +33,7 @@ const char *sim_config_text(const sim_config *c, const char *name)
     const sim_parameter *p = c->experiment->parameter;
     for (size_t i = 0; p != NULL && p[i].name != NULL; i++)
         if (strcmp(p[i].name, name) == 0) return c->value[i];
-    assert(!"an experiment asks for a parameter that its table lacks");
+    assert(false && "an experiment asks for a parameter that its table lacks");
     return "";
 }
 
