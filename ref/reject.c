@@ -295,10 +295,10 @@ double ref_reject_omega_pilot(ref_reject_estimator e, size_t pilot, double budge
             omega = 1.0;
             break;
         case REF_REJECT_SN:
-            omega = ref_hit_probability(n, p);
+            omega = ref_hit_probability(round(n), p);
             break;
         case REF_REJECT_LOO:
-            omega = ref_hit_probability(fmax(n - 1.0, 0.0), p);
+            omega = ref_hit_probability(fmax(round(n) - 1.0, 0.0), p);
             break;
         case REF_REJECT_POOL:
             omega = n * p / budget;

@@ -162,7 +162,8 @@ REF_API double ref_reject_truncation(size_t n, double p);
 REF_API double ref_reject_plugin(size_t pilot, double p);
 
 /* omega(p) of a method whose n follows from a pilot of N' draws:  n = c / sqrt(phat),
- * 0 when the pilot saw no success; the mean over K' ~ Bin(N',p), n not rounded.
+ * 0 when the pilot saw no success; the mean over K' ~ Bin(N',p). SN and LOO need whole
+ * draws and take the nearest integer; POOL is linear in n and takes n as it is.
  *
  *   e         IW, RB: 1-q^N';  SN: E[1-q^n];  LOO: E[1-q^max(n-1,0)];  POOL: E[n] p / c
  *   pilot     N' >= 1

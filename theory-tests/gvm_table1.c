@@ -1,0 +1,140 @@
+/* gvm_table1.c -- the published accuracies against integer counts of correct answers.
+ *
+ * Reads plots/data, so the tests run from the source root.             [gvm:table1] */
+#include "theory-tests/check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BENCHMARKS = 5, ROWS = 10, SAMPLES = 8 };
+static const double size[BENCHMARKS] = {500, 272, 675, 30, 40};
+
+typedef struct row {
+    char model[16], method[16];
+    double cell[BENCHMARKS], five, count[BENCHMARKS], three;
+} row;
+
+static bool parse(row *r, const char *line)
+{
+    double *c = r->cell, *k = r->count;
+    return sscanf(line, "%15s %15s %lf %lf %lf %lf %lf %lf %lf %lf %lf %lf %lf %lf",
+                  r->model, r->method, &c[0], &c[1], &c[2], &c[3], &c[4], &r->five,
+                  &k[0], &k[1], &k[2], &k[3], &k[4], &r->three)
+           == 14;
+}
+
+/* Number of rows read; 0 when the file is not there. */
+static size_t read_table(row *out, size_t most)
+{
+    FILE *file = fopen("plots/data/gvm_table1.tsv", "r");
+    if (!CHECK(file != NULL)) return 0;
+    char line[512];
+    size_t rows = 0;
+    while (fgets(line, sizeof line, file) != NULL && rows < most)
+        if (line[0] != '#' && strncmp(line, "model\t", 6) != 0)
+            if (CHECK(parse(&out[rows], line))) rows++;
+    fclose(file);
+    return rows;
+}
+
+static double mean(const double *x, size_t n)
+{
+    double total = 0.0;
+    for (size_t i = 0; i < n; i++) total += x[i];
+    return total / (double)n;
+}
+
+/* property 49: 8 answers per question, two printed digits */
+static void every_cell_is_an_integer_count(void)
+{
+    row table[ROWS + 1];
+    double worst = 0.0;
+    CHECK_EQUAL(read_table(table, ROWS + 1), ROWS);
+    for (size_t r = 0; r < ROWS; r++) {
+        for (size_t b = 0; b < BENCHMARKS; b++) {
+            const double exact = 100.0 * table[r].count[b] / (SAMPLES * size[b]);
+            worst = fmax(worst, fabs(exact - table[r].cell[b]));
+            CHECK_EQUAL(table[r].count[b], floor(table[r].count[b]));
+        }
+        CHECK_NEAR(table[r].three, mean(table[r].cell, 3), 0.00501);
+    }
+    CLAIM_HOLDS("gvm:table1", "all 50 cells of table 1 are counts out of 8 x size",
+                worst, 0.00501);
+}
+
+/* Nine printed averages are right; 39.64 should be 39.84. */
+static void one_printed_average_is_wrong(void)
+{
+    row table[ROWS + 1];
+    CHECK_EQUAL(read_table(table, ROWS + 1), ROWS);
+    double worst = 0.0, slip = 0.0;
+    for (size_t r = 0; r < ROWS; r++) {
+        const double five = mean(table[r].cell, BENCHMARKS);
+        if (strcmp(table[r].model, "1.5B") == 0
+            && strcmp(table[r].method, "GVM-RAFT++") == 0) {
+            CHECK_NEAR(five, 39.84, 0.00501);
+            CHECK_EQUAL(table[r].five, 39.64);
+            slip = fabs(table[r].five - five);
+        } else {
+            worst = fmax(worst, fabs(table[r].five - five));
+        }
+    }
+    CHECK_AT_MOST(worst, 0.00501);
+    CLAIM_REFUTED(
+        "gvm:table1",
+        "1.5B GVM-RAFT++ has the printed average 39.64 (its cells give 39.84)", slip,
+        0.00501);
+}
+
+/* What the counts say about resolution. */
+static void the_trained_7b_rows_lie_within_a_tenth_of_a_point(void)
+{
+    row table[ROWS + 1];
+    CHECK_EQUAL(read_table(table, ROWS + 1), ROWS);
+    double low = HUGE_VAL, high = 0.0;
+    for (size_t r = 6; r < ROWS; r++) {
+        CHECK(strcmp(table[r].model, "7B") == 0);
+        low = fmin(low, table[r].three);
+        high = fmax(high, table[r].three);
+    }
+    CHECK_NEAR(high - low, 0.07, 1e-9);
+    CHECK_EQUAL(table[8].count[3] - table[6].count[3], 5.0); /* AIME24, of 240 */
+}
+
+/* Last point of figure 5 against the table's three-benchmark average. */
+static void one_curve_of_figure_5_misses_its_table_row(void)
+{
+    row table[ROWS + 1];
+    CHECK_EQUAL(read_table(table, ROWS + 1), ROWS);
+    FILE *file = fopen("plots/data/gvm_figure5.tsv", "r");
+    if (!CHECK(file != NULL)) return;
+    double last[ROWS] = {0};
+    char line[256], model[16], method[16];
+    while (fgets(line, sizeof line, file) != NULL) {
+        double step, accuracy, error;
+        if (sscanf(line, "%15s %15s %lf %lf %lf", model, method, &step, &accuracy,
+                   &error)
+            != 5)
+            continue;
+        for (size_t r = 0; r < ROWS; r++)
+            if (strcmp(table[r].model, model) == 0
+                && strcmp(table[r].method, method) == 0)
+                last[r] = 100.0 * accuracy;
+    }
+    fclose(file);
+    /* rows 1..4 are the trained 1.5B models; GVM-RAFT++ is row 4 */
+    for (size_t r = 1; r < 4; r++) CHECK_NEAR(last[r], table[r].three, 0.25);
+    CHECK_NEAR(last[4], 43.78, 1e-9);
+    CLAIM_REFUTED("gvm:table1",
+                  "figure 5 and table 1 agree on 1.5B GVM-RAFT++ (43.78 against 46.05)",
+                  fabs(last[4] - table[4].three), 0.25);
+}
+
+SUITE("[gvm:table1] published accuracies", NULL,
+      {"every cell is an integer count", every_cell_is_an_integer_count},
+      {"one printed average is wrong", one_printed_average_is_wrong},
+      {"the trained 7B rows lie within a tenth of a point",
+       the_trained_7b_rows_lie_within_a_tenth_of_a_point},
+      {"one curve of figure 5 misses its table row",
+       one_curve_of_figure_5_misses_its_table_row});
