@@ -3,6 +3,8 @@
 
 #include "theory-tests/check.h"
 
+#include <math.h>
+
 bool check_bvpo_open(check_bvpo *c, double beta, double tau, double kappa)
 {
     sim_bvpo_shape shape = sim_bvpo_default();
@@ -25,6 +27,16 @@ void check_bvpo_close(check_bvpo *c)
 bool check_bvpo_open_g1(check_bvpo *c)
 {
     return check_bvpo_open(c, 1.0, 1.0, 0.5);
+}
+
+double check_bvpo_worse(double so_far, double error)
+{
+    return !(error <= so_far) ? error : so_far;
+}
+
+double check_bvpo_relative(double got, double want)
+{
+    return fabs(got - want) / fabs(want);
 }
 
 double check_bvpo_uniform(uint32_t stream, uint32_t i, uint32_t j)

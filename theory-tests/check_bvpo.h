@@ -21,6 +21,12 @@ void check_bvpo_close(check_bvpo *c);
 /* G1 of the golden table: beta 1, tau 1, kappa 1/2. */
 bool check_bvpo_open_g1(check_bvpo *c);
 
+/* The larger of two errors; a NaN wins, so that it reaches the verdict. */
+double check_bvpo_worse(double so_far, double error);
+
+/* |got - want| / |want| */
+double check_bvpo_relative(double got, double want);
+
 /* Uniform in (0,1] number j of instance i of a test's own stream. */
 double check_bvpo_uniform(uint32_t stream, uint32_t i, uint32_t j);
 
