@@ -342,7 +342,7 @@ static void bad_shapes_are_refused(void)
     ref_why why = {{0}};
     sim_problem p;
     sim_shape s = {
-        .m = 3, .Y = 4, .d = 2, .kA = 4, .profile = {SIM_PROFILE_CONST, 0.3}};
+        .m = 3, .Y = 4, .d = 2, .kA = 4, .profile = {SIM_PROFILE_CONST, 0.3, 0, 0}};
     CHECK_STATUS(sim_loglinear_init(&p, &s, 'F', &why), REF_ESHAPE);
     s.kA = 1;
     CHECK_STATUS(sim_loglinear_init(&p, &s, 'X', &why), REF_EUSAGE);
