@@ -5,7 +5,7 @@
 
 double ref_logsumexp(const double *x, size_t n)
 {
-    double top = -INFINITY;
+    double top = -HUGE_VAL;
     for (size_t i = 0; i < n; i++)
         if (!(x[i] <= top)) top = x[i]; /* negated so that NaN becomes the maximum */
     if (!isfinite(top)) return top;
