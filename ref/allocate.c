@@ -3,6 +3,7 @@
 
 #include "ref/numeric.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -153,18 +154,16 @@ double ref_allocate_gain(const double *c, size_t m)
 /* The problem in x = 1/sqrt(lambda):  n_i(x) = clip(r_i x, lo_i, hi_i), sum = budget. */
 typedef struct box {
     double *r, *lo, *hi; /* (m) roots sqrt(c_i) and bounds */
-    double *kink;        /* (2m) where some n_i starts or stops growing, sorted */
-    size_t m, kinks;
+    size_t m;
 } box;
 
 static ref_status box_init(box *b, size_t m)
 {
     *b = (box){.m = m};
-    b->r = calloc(m, 5 * sizeof *b->r); /* one block: r, lo, hi, kink */
+    b->r = calloc(m, 3 * sizeof *b->r); /* one block: r, lo, hi */
     if (b->r == NULL) return REF_ENOMEM;
     b->lo = b->r + m;
     b->hi = b->lo + m;
-    b->kink = b->hi + m;
     return REF_OK;
 }
 
@@ -179,65 +178,49 @@ static double clip(double x, double lo, double hi)
     return fmin(fmax(x, lo), hi);
 }
 
-static double box_sum(const box *b, double x)
-{
-    ref_sum total = {0};
-    for (size_t i = 0; i < b->m; i++)
-        ref_sum_add(&total, clip(b->r[i] * x, b->lo[i], b->hi[i]));
-    return ref_sum_value(&total);
-}
+/* The linear piece of sum n(x) that x lies on. */
+typedef struct piece {
+    double fixed; /* sum of the n_i at a bound */
+    double slope; /* sum of the r_i that are free */
+} piece;
 
-static int ascending(const void *left, const void *right)
+static piece box_piece(const box *b, double x)
 {
-    const double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-static void box_sort_kinks(box *b)
-{
-    b->kinks = 0;
+    ref_sum fixed = {0}, slope = {0};
     for (size_t i = 0; i < b->m; i++) {
-        if (!(b->r[i] > 0.0)) continue;
-        const double starts = b->lo[i] / b->r[i], stops = b->hi[i] / b->r[i];
-        if (isfinite(starts)) b->kink[b->kinks++] = starts;
-        if (isfinite(stops)) b->kink[b->kinks++] = stops;
+        const double n = b->r[i] * x;
+        if (!(n > b->lo[i]))
+            ref_sum_add(&fixed, b->lo[i]);
+        else if (n >= b->hi[i])
+            ref_sum_add(&fixed, b->hi[i]);
+        else
+            ref_sum_add(&slope, b->r[i]);
     }
-    qsort(b->kink, b->kinks, sizeof *b->kink, ascending);
+    return (piece){ref_sum_value(&fixed), ref_sum_value(&slope)};
 }
 
-/* x on the linear piece that begins at kink `from`: what is free shares the rest. */
-static double box_piece(const box *b, double from, double budget)
+/* x with sum n(x) = budget, given that there is one: Newton from piece to piece, which is
+ * exact on the last, inside a bracket that halves where a step would leave it. */
+static double box_solve(const box *b, double budget)
 {
-    ref_sum rest = {0}, slope = {0};
-    ref_sum_add(&rest, budget);
-    for (size_t i = 0; i < b->m; i++) {
-        const double r = b->r[i];
-        if (!(r > 0.0) || b->lo[i] / r > from)
-            ref_sum_add(&rest, -b->lo[i]);
-        else if (b->hi[i] / r <= from)
-            ref_sum_add(&rest, -b->hi[i]);
+    double under = 0.0, over = HUGE_VAL;
+    const double roots = ref_total(b->r, b->m);
+    if (!(roots > 0.0)) return 0.0; /* nothing grows: every n_i is pinned */
+    double x = budget / roots;
+    for (;;) {
+        const piece here = box_piece(b, x);
+        const double sum = here.fixed + here.slope * x;
+        if (fabs(sum - budget) <= 4.0 * DBL_EPSILON * budget) return x;
+        if (sum < budget)
+            under = x;
         else
-            ref_sum_add(&slope, r);
+            over = x;
+        double next = (budget - here.fixed) / here.slope; /* no slope: inf or NaN */
+        if (!(under < next && next < over))
+            next = isinf(over) ? 2.0 * x : 0.5 * (under + over);
+        if (!(under < next && next < over)) return x;
+        x = next;
     }
-    const double free_roots = ref_sum_value(&slope);
-    return free_roots > 0.0 ? fmax(from, ref_sum_value(&rest) / free_roots) : from;
-}
-
-/* x with sum n(x) = budget, or where every n_i that grows is full. */
-static double box_solve(box *b, double budget)
-{
-    box_sort_kinks(b);
-    if (b->kinks == 0) return 0.0;
-    /* the last kink whose sum is within the budget; kink 0 always is: sum = sum lo */
-    size_t at = 0, over = b->kinks;
-    while (over - at > 1) {
-        const size_t middle = at + (over - at) / 2;
-        if (box_sum(b, b->kink[middle]) <= budget)
-            at = middle;
-        else
-            over = middle;
-    }
-    return box_piece(b, b->kink[at], budget);
 }
 
 static ref_status box_check(const double *c, const double *L, const double *U, size_t m,

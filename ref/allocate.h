@@ -100,9 +100,11 @@ REF_API double ref_allocate_efficiency(const double *share, const double *best,
  * allocation can win over uniform.                                    [spec:gvm 3.1] */
 REF_API double ref_allocate_gain(const double *c, size_t m);
 
-/* Minimiser of sum c_i/n_i under sum n_i = N and L_i <= n_i <= U_i, exactly, by the
- * sorted breakpoints c_i/U_i^2 and c_i/L_i^2:  n_i = clip(sqrt(c_i/lambda), L_i, U_i).
- * Time O(m log m).
+/* Minimiser of sum c_i/n_i under sum n_i = N and L_i <= n_i <= U_i, exactly:
+ *   n_i = clip(sqrt(c_i/lambda), L_i, U_i).
+ * The sum is linear in 1/sqrt(lambda) between the breakpoints L_i/sqrt(c_i) and
+ * U_i/sqrt(c_i); the piece that holds N is found by Newton steps, O(m) each and a few,
+ * and solved in closed form.
  *
  *   n         out, (m)
  *   lambda    out, multiplier, 0 when every n_i with c_i > 0 is at its upper bound;

@@ -97,13 +97,13 @@ REF_API size_t ref_allocate_level(size_t *n, const size_t *U, size_t m, size_t u
 /* phi (U+1) <- phi_i(0..U). */
 typedef void ref_allocate_table(double *phi, const void *context, size_t i, size_t U);
 
-/* Exact optimum for any phi_i, O(m N max U) time and 8 m N bytes.
+/* Exact optimum for any phi_i, O(m N max U) time and 4 m N bytes.
  *
  *   n         out, (m); of equal optima the one that gives the later prompts less
  *   value     out, sum phi_i(n_i); may be NULL
  *   table     fills phi_i(0..min(U_i, N)); entries finite or +inf
  *   returns   REF_OK; REF_ESHAPE; REF_EINFEASIBLE; REF_EDOM when an entry is NaN or -inf;
- *             REF_ENOMEM, also when the table would pass 2^31 entries
+ *             REF_ENOMEM, also when the table would pass 2^28 entries
  *   label     [spec:gvm 3.7]
  */
 REF_API REF_MUST ref_status ref_allocate_program(size_t *n, double *value,

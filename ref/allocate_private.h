@@ -47,6 +47,11 @@ ref_status rule_by_weight(double *share, const ref_allocate_input *in,
 ref_status rule_by_box(double *share, const double *w, const double *low, double high,
                        const ref_allocate_input *in, ref_why *why);
 
+/* n_i += step for the `count` entries with the largest key, lower indices first among
+ * equals; entries with key -inf are not eligible. scratch (m). */
+void rule_step_largest(size_t *n, int step, const double *key, double *scratch,
+                       size_t m, size_t count);
+
 /* value, or the rule's default where the caller left 0 */
 size_t rule_default(size_t value, size_t otherwise);
 
