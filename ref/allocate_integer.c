@@ -366,14 +366,14 @@ static void prove_one(ref_allocate_proof *proof, size_t i, size_t n, double c,
     const double count = (double)n;
     if (n < hi) {
         const double gain = c > 0.0 ? c / (count * (count + 1.0)) : c;
-        if (!(gain <= proof->gain)) {
+        if (!isnan(proof->gain) && !(gain <= proof->gain)) { /* NaN stays */
             proof->gain = gain;
             proof->gainer = i;
         }
     }
     if (n > lo) {
         const double loss = c > 0.0 ? c / (count * (count - 1.0)) : c;
-        if (!(loss >= proof->loss)) {
+        if (!isnan(proof->loss) && !(loss >= proof->loss)) {
             proof->loss = loss;
             proof->loser = i;
         }
