@@ -53,6 +53,9 @@ static void flat_groups_are_kept_or_dropped(void)
     rule.flat = REF_LOSS_FLAT_DROPPED;
     CHECK_OK(ref_loss_advantage(A, keep, REF_LOSS_GRPO, &rule, r, key, 5, NULL));
     CHECK(!keep[0] && !keep[1] && keep[2] && keep[3] && keep[4]);
+    /* a group of one is the singleton policy's business, and RAFT has none */
+    CHECK_OK(ref_loss_advantage(A, keep, REF_LOSS_RAFT, &rule, r, key, 5, NULL));
+    CHECK(!keep[0] && !keep[1] && keep[2] && keep[3] && keep[4]);
     rule.flat = REF_LOSS_FLAT_ZERO_DROPPED;
     CHECK_OK(ref_loss_advantage(A, keep, REF_LOSS_GRPO, &rule, r, key, 5, NULL));
     CHECK(!keep[0] && !keep[1] && keep[2] && keep[3] && !keep[4]);
