@@ -1,6 +1,6 @@
-/* spec_sim_1_problem.c -- mean, variance and efficiency of every estimator against all outcomes:
- * every tuple of latents, every tuple of accept bits, through the same interface that
- * samples (open, add_score, ref_reject_coefficients).
+/* spec_sim_1_problem.c -- mean, variance and efficiency of every estimator on a whole
+ * problem against all outcomes: every tuple of latents, every tuple of accept bits,
+ * through the interface that samples (open, add_score, ref_reject_coefficients).
  *
  * Prompts are independent: each prompt's outcomes are enumerated on their own, and the
  * totals are put together here by vectors.
