@@ -181,16 +181,32 @@ static size_t dars_extra(const ref_allocate_input *in, double rate, bool hardnes
     return extra < (double)room ? (size_t)extra : room;
 }
 
-static double dars_et_draws(const rule_prompt *x)
+/* first + E extra(K/first), K ~ Bin(first, p); where p is itself what a pilot stage saw,
+ * the extra draws that it earns */
+static double dars_draws(const rule_prompt *x, bool hardness)
 {
     const size_t first = rule_default(x->in->group, GROUP);
-    return (double)(first + dars_extra(x->in, x->p, false));
+    if (x->in->pilot > 0 || x->in->draws != NULL)
+        return (double)(first + dars_extra(x->in, x->p, hardness));
+    ref_sum draws = {0};
+    ref_sum_add(&draws, (double)first);
+    for (size_t K = 0; 2 * K < first; K++) {
+        const double rate = (double)K / (double)first, N = (double)first, k = (double)K;
+        const double choose = exp(lgamma(N + 1) - lgamma(k + 1) - lgamma(N - k + 1));
+        const double chance = choose * pow(x->p, k) * pow(x->q, N - k);
+        ref_sum_add(&draws, chance * (double)dars_extra(x->in, rate, hardness));
+    }
+    return ref_sum_value(&draws);
+}
+
+static double dars_et_draws(const rule_prompt *x)
+{
+    return dars_draws(x, false);
 }
 
 static double dars_hw_draws(const rule_prompt *x)
 {
-    const size_t first = rule_default(x->in->group, GROUP);
-    return (double)(first + dars_extra(x->in, x->p, true));
+    return dars_draws(x, true);
 }
 
 ref_status rule_dars_et(double *share, const ref_allocate_input *in, void *user,
