@@ -3,8 +3,8 @@
 #   awk -f plots/heads.awk plots/fig_*.gp              a TSV, one row per figure
 #   awk -v build=build -f plots/heads.awk ...          rules for make: figure <- its data
 #
-# Columns: name section order label title claim caption finding guard data series. A figure without
-# one of them (finding excepted) is an error.
+# Columns: name section order label title claim caption finding guard data series small. A figure
+# without one of them, finding and small excepted, is an error.
 
 FNR == 1 {
     name = FILENAME
@@ -31,10 +31,10 @@ FNR == 1 {
     value[name, key] = value[name, key] (value[name, key] == "" ? "" : " ") text
 }
 END {
-    columns = split("section order label title claim caption finding guard data series", column, " ")
+    columns = split("section order label title claim caption finding guard data series small", column, " ")
     for (i = 1; i <= count; i++)
         for (c = 1; c <= columns; c++)
-            if (value[names[i], column[c]] == "" && column[c] != "finding") {
+            if (value[names[i], column[c]] == "" && column[c] != "finding" && column[c] != "small") {
                 printf "plots/fig_%s.gp: head lacks '%s'\n", names[i], column[c] > "/dev/stderr"
                 bad = 1
             }

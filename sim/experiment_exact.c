@@ -11,6 +11,7 @@
 #include "ref/allocate.h"
 #include "ref/reject.h"
 #include "sim/experiment.h"
+#include "sim/setting.h"
 
 #include <math.h>
 
@@ -24,23 +25,6 @@ static size_t one_cell(const sim_config *c)
 static double log_point(double low, double high, size_t i, size_t count)
 {
     return low * pow(high / low, (double)i / (double)(count - 1));
-}
-
-/* low <= a number < high, or REF_EUSAGE with the parameter's name */
-static ref_status check_range(const sim_config *c, const char *name, double low,
-                              double high, ref_why *why)
-{
-    const double x = sim_config_number(c, name);
-    if (x >= low && x < high) return REF_OK;
-    return ref_fail(why, REF_EUSAGE, "%s is %g, outside [%g, %g)", name, x, low, high);
-}
-
-static ref_status check_points(const sim_config *c, const char *name, ref_why *why)
-{
-    REF_TRY(check_range(c, name, 2.0, 1e6, why));
-    const double n = sim_config_number(c, name);
-    if (n == floor(n)) return REF_OK;
-    return ref_fail(why, REF_EUSAGE, "%s is %g, not a whole number", name, n);
 }
 
 /* ---- allocation-p: where a rule spends and what that optimises ------------------- */
@@ -59,10 +43,10 @@ static double pilot_share(size_t pilot, double p)
 
 static ref_status allocation_p_check(const sim_config *c, ref_why *why)
 {
-    REF_TRY(check_range(c, "p-min", 1e-12, 0.5, why));
-    REF_TRY(check_range(c, "pilot", 1.0, 1e4, why));
-    REF_TRY(check_range(c, "cap", 1.0, 1e6, why));
-    return check_points(c, "points", why);
+    REF_TRY(sim_setting_range(c, "p-min", 1e-12, 0.5, why));
+    REF_TRY(sim_setting_count(c, "pilot", 1.0, 1e4, why));
+    REF_TRY(sim_setting_count(c, "cap", 1.0, 1e6, why));
+    return sim_setting_count(c, "points", 2.0, 1e4, why);
 }
 
 static void allocation_p_row(const sim_config *c, double p, sim_rows *out)
@@ -136,11 +120,11 @@ const sim_experiment sim_experiment_allocation_p = {
 
 static ref_status allocation_map_check(const sim_config *c, ref_why *why)
 {
-    REF_TRY(check_range(c, "p-min", 1e-12, 0.5, why));
-    REF_TRY(check_range(c, "G-max", 1.001, 1e12, why));
-    REF_TRY(check_range(c, "alpha", 0.0, 1e6, why));
-    REF_TRY(check_range(c, "beta", 1.001, 100.0, why));
-    return check_points(c, "points", why);
+    REF_TRY(sim_setting_range(c, "p-min", 1e-12, 0.5, why));
+    REF_TRY(sim_setting_range(c, "G-max", 1.001, 1e12, why));
+    REF_TRY(sim_setting_range(c, "alpha", 0.0, 1e6, why));
+    REF_TRY(sim_setting_range(c, "beta", 1.001, 100.0, why));
+    return sim_setting_count(c, "points", 2.0, 1e4, why);
 }
 
 static void allocation_map_row(sim_rows *out, const char *kind, double p, double G,
@@ -217,8 +201,10 @@ const sim_experiment sim_experiment_allocation_map = {
 
 static ref_status weight_curve_check(const sim_config *c, ref_why *why)
 {
-    REF_TRY(check_range(c, "p-min", 1e-12, 0.5, why));
-    return check_points(c, "points", why);
+    REF_TRY(sim_setting_list(c, "alpha", 0.0, 1e6, why));
+    REF_TRY(sim_setting_list(c, "beta", 0.0, 100.0, why));
+    REF_TRY(sim_setting_range(c, "p-min", 1e-12, 0.5, why));
+    return sim_setting_count(c, "points", 2.0, 1e4, why);
 }
 
 static ref_status weight_curve_run(const sim_config *c, size_t cell, sim_rows *out,
@@ -226,31 +212,29 @@ static ref_status weight_curve_run(const sim_config *c, size_t cell, sim_rows *o
 {
     (void)cell;
     (void)why;
-    enum { MOST = 16 };
-    double alpha[MOST];
-    double beta[MOST];
-    const size_t alphas = sim_config_list(c, "alpha", alpha, MOST);
-    const size_t betas = sim_config_list(c, "beta", beta, MOST);
+    const size_t alphas = sim_setting_length(c, "alpha");
+    const size_t betas = sim_setting_length(c, "beta");
     const size_t points = (size_t)sim_config_number(c, "points");
     const double low = sim_config_number(c, "p-min");
-    for (size_t a = 0; a < alphas && a < MOST; a++)
-        for (size_t b = 0; b < betas && b < MOST; b++)
+    for (size_t a = 0; a < alphas; a++)
+        for (size_t b = 0; b < betas; b++)
             for (size_t i = 0; i < points; i++) {
                 const double p = log_point(low, 1.0, i, points);
-                sim_rows_number(out, alpha[a]);
-                sim_rows_number(out, beta[b]);
+                const double alpha = sim_setting_item(c, "alpha", a);
+                const double beta = sim_setting_item(c, "beta", b);
+                sim_rows_number(out, alpha);
+                sim_rows_number(out, beta);
                 sim_rows_number(out, p);
-                sim_rows_number(out,
-                                ref_allocate_gvm_weight(p, 1.0, alpha[a], beta[b]));
-                sim_rows_number(out, ref_allocate_gvm_weight(p, 1.0, 0.0, beta[b]));
+                sim_rows_number(out, ref_allocate_gvm_weight(p, 1.0, alpha, beta));
+                sim_rows_number(out, ref_allocate_gvm_weight(p, 1.0, 0.0, beta));
                 sim_rows_end(out);
             }
     return REF_OK;
 }
 
 static const sim_parameter weight_curve_parameter[] = {
-    {"alpha", "1e-4,1e-3,1e-2", "regulariser, at most 16 values"},
-    {"beta", "2,3.5,5", "its exponent, at most 16 values"},
+    {"alpha", "1e-4,1e-3,1e-2", "regulariser"},
+    {"beta", "2,3.5,5", "its exponent"},
     {"p-min", "1e-3", "left end of the p axis"},
     {"points", "73", "points on the p axis, log-spaced"},
     {NULL, NULL, NULL},
@@ -272,9 +256,10 @@ const sim_experiment sim_experiment_weight_curve = {
 
 static ref_status estimator_mse_check(const sim_config *c, ref_why *why)
 {
-    REF_TRY(check_range(c, "v", 0.0, 1e12, why));
-    REF_TRY(check_range(c, "mu2", 1e-12, 1e12, why));
-    return check_range(c, "n-max", 1.0, 1e5, why);
+    REF_TRY(sim_setting_list(c, "p", 1e-6, 0.999, why));
+    REF_TRY(sim_setting_range(c, "v", 0.0, 1e12, why));
+    REF_TRY(sim_setting_range(c, "mu2", 1e-12, 1e12, why));
+    return sim_setting_count(c, "n-max", 1.0, 1e5, why);
 }
 
 /* One prompt whose rejected draws scatter as much as its accepted ones: vR = v. The mean
@@ -301,16 +286,15 @@ static ref_status estimator_mse_run(const sim_config *c, size_t cell, sim_rows *
 {
     (void)cell;
     (void)why;
-    enum { MOST = 16 };
-    double rate[MOST];
-    const size_t rates = sim_config_list(c, "p", rate, MOST);
+    const size_t rates = sim_setting_length(c, "p");
     const double top = sim_config_number(c, "n-max");
-    for (size_t k = 0; k < rates && k < MOST; k++) {
+    for (size_t k = 0; k < rates; k++) {
+        const double rate = sim_setting_item(c, "p", k);
         const ref_reject_moments x =
-            one_prompt(rate[k], sim_config_number(c, "v"), sim_config_number(c, "mu2"));
+            one_prompt(rate, sim_config_number(c, "v"), sim_config_number(c, "mu2"));
         for (double n = 1.0; n <= top; n = fmax(n + 1.0, floor(n * 1.06))) {
             const double row[] = {
-                rate[k],
+                rate,
                 n,
                 ref_reject_exact(REF_REJECT_IW, &x, n, 0.0).mse / x.mu2,
                 ref_reject_bound(&x, n) / x.mu2,
@@ -327,7 +311,7 @@ static ref_status estimator_mse_run(const sim_config *c, size_t cell, sim_rows *
 }
 
 static const sim_parameter estimator_mse_parameter[] = {
-    {"p", "0.1,0.6", "acceptance rates, at most 16"},
+    {"p", "0.1,0.6", "acceptance rates"},
     {"v", "4", "variance of an accepted score; of a rejected one too"},
     {"mu2", "1", "|mu|^2"},
     {"n-max", "256", "most draws"},

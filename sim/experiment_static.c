@@ -10,12 +10,11 @@
 #include "ref/numeric.h"
 #include "sim/experiment.h"
 #include "sim/population.h"
+#include "sim/setting.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-enum { MOST = 64 }; /* entries of a list parameter */
 
 static size_t prompts_of(const sim_config *c)
 {
@@ -24,35 +23,7 @@ static size_t prompts_of(const sim_config *c)
 
 static ref_status check_prompts(const sim_config *c, ref_why *why)
 {
-    const double m = sim_config_number(c, "prompts");
-    if (m >= 2.0 && m <= 4096.0 && m == floor(m)) return REF_OK;
-    return ref_fail(why, REF_EUSAGE, "prompts is %g, not a whole number in 2..4096", m);
-}
-
-static ref_status check_list(const sim_config *c, const char *name, double low,
-                             double high, ref_why *why)
-{
-    double x[MOST];
-    const size_t count = sim_config_list(c, name, x, MOST);
-    if (count > MOST)
-        return ref_fail(why, REF_EUSAGE, "%s: at most %d values", name, MOST);
-    for (size_t i = 0; i < count; i++)
-        if (!(x[i] >= low && x[i] <= high))
-            return ref_fail(why, REF_EUSAGE, "%s: %g is outside [%g, %g]", name, x[i],
-                            low, high);
-    return REF_OK;
-}
-
-static size_t list_length(const sim_config *c, const char *name)
-{
-    return sim_config_list(c, name, NULL, 0);
-}
-
-static double list_item(const sim_config *c, const char *name, size_t i)
-{
-    double x[MOST] = {0};
-    (void)sim_config_list(c, name, x, MOST);
-    return x[i];
+    return sim_setting_count(c, "prompts", 2.0, 4096.0, why);
 }
 
 /* V of a rule that sees the truth; NaN where the rule leaves a prompt without samples or
@@ -135,13 +106,13 @@ static ref_status exact_gain(const sim_config *c, const char *model,
 
 static size_t heterogeneity_cells(const sim_config *c)
 {
-    return list_length(c, "p-min");
+    return sim_setting_length(c, "p-min");
 }
 
 static ref_status heterogeneity_check(const sim_config *c, ref_why *why)
 {
-    REF_TRY(check_list(c, "pilot", 1.0, 1024.0, why));
-    REF_TRY(check_list(c, "p-min", 1e-8, 0.9, why));
+    REF_TRY(sim_setting_list(c, "pilot", 1.0, 1024.0, why));
+    REF_TRY(sim_setting_list(c, "p-min", 1e-8, 0.9, why));
     return check_prompts(c, why);
 }
 
@@ -149,7 +120,7 @@ static ref_status heterogeneity_run(const sim_config *c, size_t cell, sim_rows *
                                     ref_why *why)
 {
     static const char *const model[] = {"loglinear", "long", "tabular"};
-    const double low = list_item(c, "p-min", cell);
+    const double low = sim_setting_item(c, "p-min", cell);
     const size_t pilot = (size_t)sim_config_number(c, "pilot");
     char profile[64];
     (void)snprintf(profile, sizeof profile, "logu:%.17g,0.9", low);
@@ -203,12 +174,12 @@ const sim_experiment sim_experiment_variance_heterogeneity = {
 
 static size_t budget_cells(const sim_config *c)
 {
-    return list_length(c, "draws");
+    return sim_setting_length(c, "draws");
 }
 
 static ref_status budget_check(const sim_config *c, ref_why *why)
 {
-    REF_TRY(check_list(c, "draws", 1.0, 1e6, why));
+    REF_TRY(sim_setting_list(c, "draws", 1.0, 1e6, why));
     return check_prompts(c, why);
 }
 
@@ -234,7 +205,7 @@ static ref_status budget_run(const sim_config *c, size_t cell, sim_rows *out,
         return REF_ENOMEM;
     }
     double *V = share + x.m;
-    const double per_prompt = list_item(c, "draws", cell);
+    const double per_prompt = sim_setting_item(c, "draws", cell);
     const double N = per_prompt * (double)x.m;
     const double best = ref_allocate_minimum(x.c, x.m, N) / ((double)x.m * (double)x.m);
 
