@@ -14,7 +14,7 @@
 #: finding  The printed Theorem 2 fails at k = 2 by a factor {bounds:lhs:example=A&k=2 / bounds:thm2_printed:example=A&k=2; %.2f}
 #:          on a one-dimensional example with exact arithmetic: {bounds:lhs:example=A&k=2; %.7f} against a bound of
 #:          {bounds:thm2_printed:example=A&k=2; %.7f}. Theorem 1 and the corrected version hold.
-#: guard    gvm_thm1 gvm_thm2
+#: guard    gvm_thm1 gvm_thm2 experiment_exact_test
 
 WIDTH = 6.9; HEIGHT = 3.3
 load 'plots/style.gp'

@@ -10,7 +10,7 @@
 #: caption  E|ĝ − μ|² in units of |μ|², one prompt, v = 4 |μ|², rejected draws as noisy as
 #:          accepted ones; exact. IW divides by the true p; bound: S²/(n p). RRIS at an expected cost of n
 #:          draws, without a cap. Left: p = 0.1. Right: p = 0.6.
-#: guard    spec_gvm_2_3 spec_gvm_3_7
+#: guard    spec_gvm_2_4 experiment_exact_test
 
 WIDTH = 6.9; HEIGHT = 2.9
 load 'plots/style.gp'

@@ -11,7 +11,7 @@
 #:          Models: tabular (one accepted latent of 32), log-linear (4 of 32), long (log-linear with G ∝ p^(−1/4)).
 #:          Profiles: constant p, Beta(2, 2), U-shaped Beta(0.4, 0.4) cut at 10⁻³, log-uniform over two and three
 #:          decades, easy Beta(8, 1).
-#: guard    spec_sim_4_1
+#: guard    spec_sim_4_1 population_test
 
 WIDTH = 6.9; HEIGHT = 3.6
 load 'plots/style.gp'

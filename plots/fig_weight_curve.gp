@@ -7,7 +7,7 @@
 #: claim    f(p) = 1/√(p + α p^(1−β)) has one maximum, at p* = (α(β−1))^(1/β). With N′ = 8 the smallest
 #:          rate a pilot can report is 1/8, right of the maximum for α ≤ 10⁻³, β = 2: there the penalty hardly acts.
 #: caption  f(p) for three α and three β, with the unregularised 1/√p (dotted) and 1/N′ = 1/8 marked.
-#: guard    gvm_prop1 gvm_rem1 spec_gvm_3_2
+#: guard    gvm_prop1 spec_gvm_3_2
 
 WIDTH = 6.9; HEIGHT = 2.9
 load 'plots/style.gp'

@@ -87,15 +87,17 @@ function look_up(term, how, part, parts, path, line, cell, name, columns, col, i
     if (!found) complain("nothing matches {" term "} in " path)
     return found ? x : 0
 }
-function evaluate(text, a, b, op, c) {
+function evaluate(text, a, b, op, c, at) { # match() in look_up moves RSTART
     if (match(text, / \* /)) {
-        c = substr(text, 1, RSTART - 1)
-        return look_up(c) * evaluate(substr(text, RSTART + 3))
+        at = RSTART
+        c = look_up(substr(text, 1, at - 1))
+        return c * evaluate(substr(text, at + 3))
     }
     if (match(text, / [-\/] /)) {
-        op = substr(text, RSTART + 1, 1)
-        a = look_up(substr(text, 1, RSTART - 1))
-        b = look_up(substr(text, RSTART + 3))
+        at = RSTART
+        op = substr(text, at + 1, 1)
+        a = look_up(substr(text, 1, at - 1))
+        b = look_up(substr(text, at + 3))
         if (op == "-") return a - b
         if (b == 0) {
             complain("division by zero in {" text "}")

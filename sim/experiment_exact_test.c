@@ -58,7 +58,7 @@ static size_t column_of(const char *columns, const char *name)
     char text[64];
     for (size_t k = 0; field(text, columns, k); k++)
         if (strcmp(text, name) == 0) return k;
-    CHECK(!"the column exists");
+    CHECK(name == NULL); /* the column does not exist */
     return 0;
 }
 
