@@ -1,6 +1,8 @@
 /* gvm_table1.c -- the published accuracies against integer counts of correct answers.
  *
  * Reads plots/data, so the tests run from the source root.             [gvm:table1] */
+#include "ref/io/tsv.h"
+
 #include "theory-tests/check.h"
 
 #include <math.h>
@@ -12,30 +14,85 @@ static const double size[BENCHMARKS] = {500, 272, 675, 30, 40};
 
 typedef struct row {
     char model[16], method[16];
-    double cell[BENCHMARKS], five, count[BENCHMARKS], three;
+    double cell[BENCHMARKS], count[BENCHMARKS];
+    double five;        /* mean of the five cells, as printed */
+    double three, mean; /* of the first three and of all cells, computed here */
 } row;
 
-static bool parse(row *r, const char *line)
+enum {
+    MODEL,
+    METHOD,
+    CELL,
+    FIVE = CELL + BENCHMARKS,
+    COUNT,
+    THREE = COUNT + BENCHMARKS,
+    MEAN
+};
+static const ref_tsv_column columns[] = {
+    {"model", true},         {"method", true},         {"math500", true},
+    {"minerva", true},       {"olympiad", true},       {"aime24", true},
+    {"amc23", true},         {"five_average", true},   {"count_math500", true},
+    {"count_minerva", true}, {"count_olympiad", true}, {"count_aime24", true},
+    {"count_amc23", true},   {"three_average", true},  {"five_average_cells", true}};
+
+static ref_status parse(row *r, const ref_tsv *t)
 {
-    double *c = r->cell, *k = r->count;
-    return sscanf(line, "%15s %15s %lf %lf %lf %lf %lf %lf %lf %lf %lf %lf %lf %lf",
-                  r->model, r->method, &c[0], &c[1], &c[2], &c[3], &c[4], &r->five,
-                  &k[0], &k[1], &k[2], &k[3], &k[4], &r->three)
-           == 14;
+    snprintf(r->model, sizeof r->model, "%s", ref_tsv_text(t, MODEL));
+    snprintf(r->method, sizeof r->method, "%s", ref_tsv_text(t, METHOD));
+    for (size_t b = 0; b < BENCHMARKS; b++) {
+        REF_TRY(ref_tsv_real(&r->cell[b], t, CELL + b, NULL));
+        REF_TRY(ref_tsv_real(&r->count[b], t, COUNT + b, NULL));
+    }
+    REF_TRY(ref_tsv_real(&r->five, t, FIVE, NULL));
+    REF_TRY(ref_tsv_real(&r->three, t, THREE, NULL));
+    return ref_tsv_real(&r->mean, t, MEAN, NULL);
 }
 
-/* Number of rows read; 0 when the file is not there. */
+/* Number of rows read, at most `most`; fewer when the file is not there or malformed. */
 static size_t read_table(row *out, size_t most)
 {
-    FILE *file = fopen("plots/data/gvm_table1.tsv", "r");
-    if (!CHECK(file != NULL)) return 0;
-    char line[512];
+    ref_source source = {0};
+    ref_tsv t = {0};
     size_t rows = 0;
-    while (fgets(line, sizeof line, file) != NULL && rows < most)
-        if (line[0] != '#' && strncmp(line, "model\t", 6) != 0)
-            if (CHECK(parse(&out[rows], line))) rows++;
-    fclose(file);
+    bool more = true;
+    memset(out, 0, most * sizeof *out);
+    if (CHECK_OK(ref_source_open(&source, "plots/data/gvm_table1.tsv", NULL))
+        && CHECK_OK(ref_tsv_open(&t, &source, columns, sizeof columns / sizeof *columns,
+                                 NULL))) {
+        while (rows < most && CHECK_OK(ref_tsv_next(&more, &t, NULL)) && more)
+            if (CHECK_OK(parse(&out[rows], &t))) rows++;
+    }
+    ref_tsv_close(&t);
+    ref_source_close(&source);
     return rows;
+}
+
+/* last (ROWS) <- accuracy in percent of the last point of each row's curve in figure 5;
+ * 0 where a row has none. */
+static void read_last_points(double *last, const row *table)
+{
+    static const ref_tsv_column names[] = {{"model", true},
+                                           {"method", true},
+                                           {"step", true},
+                                           {"accuracy", true},
+                                           {"error", true}};
+    ref_source source = {0};
+    ref_tsv t = {0};
+    bool more = true;
+    memset(last, 0, ROWS * sizeof *last);
+    if (CHECK_OK(ref_source_open(&source, "plots/data/gvm_figure5.tsv", NULL))
+        && CHECK_OK(ref_tsv_open(&t, &source, names, 5, NULL))) {
+        while (CHECK_OK(ref_tsv_next(&more, &t, NULL)) && more) {
+            double accuracy = nan("");
+            CHECK_OK(ref_tsv_real(&accuracy, &t, 3, NULL));
+            for (size_t r = 0; r < ROWS; r++)
+                if (strcmp(table[r].model, ref_tsv_text(&t, 0)) == 0
+                    && strcmp(table[r].method, ref_tsv_text(&t, 1)) == 0)
+                    last[r] = 100.0 * accuracy;
+        }
+    }
+    ref_tsv_close(&t);
+    ref_source_close(&source);
 }
 
 static double mean(const double *x, size_t n)
@@ -58,6 +115,7 @@ static void every_cell_is_an_integer_count(void)
             CHECK_EQUAL(table[r].count[b], floor(table[r].count[b]));
         }
         CHECK_NEAR(table[r].three, mean(table[r].cell, 3), 0.00501);
+        CHECK_NEAR(table[r].mean, mean(table[r].cell, BENCHMARKS), 0.00501);
     }
     CLAIM_HOLDS("gvm:table1", "all 50 cells of table 1 are counts out of 8 x size",
                 worst, 0.00501);
@@ -107,22 +165,8 @@ static void one_curve_of_figure_5_misses_its_table_row(void)
 {
     row table[ROWS + 1];
     CHECK_EQUAL(read_table(table, ROWS + 1), ROWS);
-    FILE *file = fopen("plots/data/gvm_figure5.tsv", "r");
-    if (!CHECK(file != NULL)) return;
-    double last[ROWS] = {0};
-    char line[256], model[16], method[16];
-    while (fgets(line, sizeof line, file) != NULL) {
-        double step, accuracy, error;
-        if (sscanf(line, "%15s %15s %lf %lf %lf", model, method, &step, &accuracy,
-                   &error)
-            != 5)
-            continue;
-        for (size_t r = 0; r < ROWS; r++)
-            if (strcmp(table[r].model, model) == 0
-                && strcmp(table[r].method, method) == 0)
-                last[r] = 100.0 * accuracy;
-    }
-    fclose(file);
+    double last[ROWS];
+    read_last_points(last, table);
     /* rows 1..4 are the trained 1.5B models; GVM-RAFT++ is row 4 */
     for (size_t r = 1; r < 4; r++) CHECK_NEAR(last[r], table[r].three, 0.25);
     CHECK_NEAR(last[4], 43.78, 1e-9);
