@@ -1,6 +1,8 @@
 /* decimal.c -- see decimal.h for the method. */
 #include "ref/io/decimal.h"
 
+#include "ref/io/decimal_private.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -25,18 +25,23 @@ static char *final_name(const char *path)
     return strdup(path);
 }
 
-/* A new file beside path; the names are tried in order so that none is overwritten. */
-static int open_beside(const char *path, mode_t mode, char **name)
+/* Open a new file beside o->path under a name that nobody has; o->temporary holds it. */
+static FILE *open_beside(ref_output *o, size_t room, mode_t mode)
 {
-    const size_t room = strlen(path) + 48;
-    *name = malloc(room);
-    if (*name == NULL) return -1;
     for (unsigned attempt = 0; attempt < 1000; attempt++) {
-        (void)snprintf(*name, room, "%s.%ld-%u.tmp", path, (long)getpid(), attempt);
-        const int fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-        if (fd >= 0 || errno != EEXIST) return fd;
+        (void)snprintf(o->temporary, room, "%s.%ld-%u.tmp", o->path, (long)getpid(),
+                       attempt);
+        const int fd =
+            open(o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (fd < 0 && errno == EEXIST) continue;
+        FILE *const file = fd >= 0 ? fdopen(fd, "w") : NULL;
+        if (fd >= 0 && file == NULL) {
+            (void)close(fd);
+            (void)unlink(o->temporary);
+        }
+        return file;
     }
-    return -1;
+    return NULL;
 }
 
 /* A device, a pipe: nothing to rename, and renaming over it would destroy it. */
@@ -67,18 +72,15 @@ ref_status ref_output_open(ref_output *o, const char *path, ref_why *why)
     if (exists && access(path, W_OK) != 0) return system_failure(why, path, "write");
 
     ref_output made = {.path = final_name(path)};
-    if (made.path == NULL) return system_failure(why, path, "resolve the link");
-    const mode_t mode = exists ? there.st_mode & 0777 : 0666;
-    const int fd = open_beside(made.path, mode, &made.temporary);
-    if (fd >= 0) made.file = fdopen(fd, "w");
+    if (made.path == NULL) return system_failure(why, path, "resolve");
+    const size_t room = strlen(made.path) + 48;
+    made.temporary = malloc(room);
+    if (made.temporary != NULL)
+        made.file = open_beside(&made, room, exists ? there.st_mode & 0777 : 0666);
     if (made.file == NULL) {
         const ref_status s = system_failure(why, path, "create");
-        if (fd >= 0) {
-            (void)close(fd);
-            (void)unlink(made.temporary);
-        }
-        free(made.path);
         free(made.temporary);
+        free(made.path);
         return s;
     }
     *o = made;

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ROOM 64
+#define ROOM ((size_t)64)
 
 static void make_directory(char name[ROOM])
 {

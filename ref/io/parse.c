@@ -5,7 +5,7 @@
  */
 #include "ref/io/parse.h"
 
-#include "ref/io/decimal.h"
+#include "ref/io/decimal_private.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -13,7 +13,7 @@
 
 static bool same_bits(double a, double b)
 {
-    return memcmp(&a, &b, sizeof a) == 0;
+    return a == b && signbit(a) == signbit(b);
 }
 
 /* A double with random bits, or with a random mantissa and an exponent near 1. */

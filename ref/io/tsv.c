@@ -44,21 +44,21 @@ static ref_status next_line(char **line, size_t *length, ref_tsv *t, ref_why *wh
     return REF_OK;
 }
 
-static size_t count_fields(const char *line)
+/* Cut line (length) at its tabs into t->field; returns the number of fields, of which
+ * only the first t->fields are kept. */
+static size_t split(ref_tsv *t, char *line, size_t length)
 {
-    size_t n = 1;
-    for (; (line = strchr(line, '\t')) != NULL; line++) n++;
-    return n;
-}
-
-/* Cut line at its tabs; there are exactly t->fields of them. */
-static void split(ref_tsv *t, char *line)
-{
-    for (size_t f = 0; f < t->fields; f++) {
-        t->field[f] = line;
-        line += strcspn(line, "\t");
-        if (*line == '\t') *line++ = '\0';
+    char *const end = line + length;
+    size_t n = 0;
+    for (char *tab; line != NULL; line = tab != NULL ? tab + 1 : NULL) {
+        tab = memchr(line, '\t', (size_t)(end - line));
+        if (n < t->fields) {
+            t->field[n] = line;
+            if (tab != NULL) *tab = '\0';
+        }
+        n++;
     }
+    return n;
 }
 
 static size_t find_column(const ref_tsv *t, const char *name)
@@ -85,8 +85,8 @@ static bool names_a_column(const ref_tsv *t, const char *line)
 /* Find the header: *line <- its names, behind "#" and blanks. */
 static ref_status find_header(char **line, ref_tsv *t, ref_why *why)
 {
-    size_t length = 0;
     for (;;) {
+        size_t length = 0;
         REF_TRY(next_line(line, &length, t, why));
         if (*line == NULL)
             return ref_fail(why, REF_EFORMAT, "%s: empty: a header line was expected",
@@ -132,7 +132,8 @@ static ref_status read_header(ref_tsv *t, ref_why *why)
     REF_TRY(ref_source_peek(&first, t->source, why)); /* drops a byte order mark */
     char *line = NULL;
     REF_TRY(find_header(&line, t, why));
-    t->fields = count_fields(line);
+    const size_t length = strlen(line);
+    t->fields = split(t, line, length);
     if (t->fields > REF_TSV_FIELD_CAP)
         return line_failure(t, why, "%zu columns, at most %zu are read", t->fields,
                             REF_TSV_FIELD_CAP);
@@ -140,7 +141,7 @@ static ref_status read_header(ref_tsv *t, ref_why *why)
     t->where = calloc(t->count + 1, sizeof *t->where);
     if (t->field == NULL || t->where == NULL)
         return ref_fail(why, REF_ENOMEM, "%s: no memory", t->source->name);
-    split(t, line);
+    (void)split(t, line, length);
     return place_columns(t, why);
 }
 
@@ -161,13 +162,12 @@ void ref_tsv_close(ref_tsv *t)
 }
 
 /* *line <- the next line that is not empty; only the end may follow an empty one. */
-static ref_status next_row(char **line, ref_tsv *t, ref_why *why)
+static ref_status next_row(char **line, size_t *length, ref_tsv *t, ref_why *why)
 {
-    size_t length = 0;
-    REF_TRY(next_line(line, &length, t, why));
+    REF_TRY(next_line(line, length, t, why));
     const uint64_t empty = t->line;
-    if (*line == NULL || length > 0 || t->fields == 1) return REF_OK;
-    while (*line != NULL && length == 0) REF_TRY(next_line(line, &length, t, why));
+    if (*line == NULL || *length > 0 || t->fields == 1) return REF_OK;
+    while (*line != NULL && *length == 0) REF_TRY(next_line(line, length, t, why));
     if (*line == NULL) return REF_OK;
     t->line = empty;
     return line_failure(t, why, "empty line inside the table");
@@ -176,14 +176,14 @@ static ref_status next_row(char **line, ref_tsv *t, ref_why *why)
 ref_status ref_tsv_next(bool *more, ref_tsv *t, ref_why *why)
 {
     char *line = NULL;
-    REF_TRY(next_row(&line, t, why));
+    size_t length = 0;
+    REF_TRY(next_row(&line, &length, t, why));
     *more = line != NULL;
     if (line == NULL) return REF_OK;
-    const size_t fields = count_fields(line);
+    const size_t fields = split(t, line, length);
     if (fields != t->fields)
         return line_failure(t, why, "%zu fields, the header has %zu", fields,
                             t->fields);
-    split(t, line);
     return REF_OK;
 }
 
