@@ -119,11 +119,10 @@ void cli_plan_write_words(FILE *file, const cli_plan *x)
     write_rival(file, x, "optimum, whole", r->integer);
     if (x->given >= 0.0) write_rival(file, x, "n of the input", x->given);
     if (r->unserved > 0)
-        (void)fprintf(file,
-                      "%zu prompts with variance have no sample: it is infinite\n",
+        (void)fprintf(file, "infinite, as prompts with variance got no sample: %zu\n",
                       r->unserved);
     if (r->without > 0)
-        (void)fprintf(file, "%zu prompts have none (p = 0 or G = 0) and are left out\n",
+        (void)fprintf(file, "left out, without variance (p = 0 or G = 0): %zu\n",
                       r->without);
     write_certificate(file, x);
 }
