@@ -32,6 +32,16 @@ void finite_model_init(finite_model *f, const finite_shape *shape)
     finite_model_at(f, (double[FINITE_D]){0});
 }
 
+void finite_model_one_hot(finite_model *f)
+{
+    assert(f->shape.d == f->shape.Y);
+    for (size_t i = 0; i < f->shape.m; i++)
+        for (size_t y = 0; y < f->shape.Y; y++)
+            for (size_t k = 0; k < f->shape.d; k++)
+                f->phi[i][y * f->shape.d + k] = y == k ? 1.0 : 0.0;
+    finite_model_at(f, (double[FINITE_D]){0});
+}
+
 void finite_model_theta(const finite_model *f, double *theta, double scale,
                         uint32_t which)
 {

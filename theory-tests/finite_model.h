@@ -42,6 +42,10 @@ typedef struct finite_model {
 /* Random model and its tables at theta = 0. */
 void finite_model_init(finite_model *f, const finite_shape *shape);
 
+/* Replace the features by one-hot ones (d = Y, a table per prompt, shared) and recompute
+ * the tables at theta = 0. */
+void finite_model_one_hot(finite_model *f);
+
 /* theta (d) <- scale x standard normal, stream 7 of the model's seed, number `which`. */
 void finite_model_theta(const finite_model *f, double *theta, double scale,
                         uint32_t which);

@@ -69,8 +69,7 @@ static void gaussian_counterexample_has_its_golden_numbers(void)
 static descent_tree example_b(finite_model *f, size_t k)
 {
     finite_model_init(f, &(finite_shape){1, 2, 2, 2, 1});
-    for (size_t y = 0; y < 2; y++)
-        for (size_t j = 0; j < 2; j++) f->phi[0][y * 2 + j] = y == j ? 1.0 : 0.0;
+    finite_model_one_hot(f);
     descent_tree t = {.model = f, .n = 1, .k = k, .T = 1, .eta = 1.0};
     t.estimator = REF_REJECT_IW;
     descent_tree_run(&t, (double[]){0.0, 0.0});

@@ -54,8 +54,7 @@ static void tabular_half_is_attained_at_two_equal_outcomes(void)
     finite_model f;
     double curvature[FINITE_Y * FINITE_D * FINITE_D], least, largest;
     finite_model_init(&f, &(finite_shape){1, 4, 4, 1, 1});
-    for (size_t y = 0; y < 4; y++)
-        for (size_t j = 0; j < 4; j++) f.phi[0][y * 4 + j] = y == j ? 1.0 : 0.0;
+    finite_model_one_hot(&f);
     CHECK_EQUAL(finite_model_smoothness(&f), 0.5);
     finite_model_at(&f, (double[]){40.0, 40.0, 0.0, 0.0});
     finite_model_curvature(&f, 0, curvature);

@@ -24,12 +24,6 @@ static double uniform(uint32_t seed, uint32_t i, uint32_t k)
     return ref_rng_feature_uniform(seed, 9, i, 0, k);
 }
 
-/* What one more sample takes off c/n. */
-static double unit_gain(const void *c, size_t i, size_t n)
-{
-    return ((const double *)c)[i] / ((double)n * (double)(n + 1));
-}
-
 /* GVM's shares, then the exact integer split of 8 samples per prompt. */
 static ref_status allocate(uint32_t seed, double *share, size_t *samples)
 {
@@ -40,9 +34,8 @@ static ref_status allocate(uint32_t seed, double *share, size_t *samples)
         c[i] = G[i] * G[i] / p[i];
     }
     REF_TRY(ref_allocate_gvm(share, p, G, PROMPTS, 1e-3, 2.0, NULL));
-    for (size_t i = 0; i < PROMPTS; i++) samples[i] = 1;
-    return ref_allocate_greedy(samples, NULL, unit_gain, c, NULL, PROMPTS, 7 * PROMPTS,
-                               NULL);
+    return ref_allocate_integer(samples, c, NULL, NULL, PROMPTS, 8 * PROMPTS,
+                                REF_ALLOCATE_AUTO, NULL);
 }
 
 /* GRPO loss and advantages of a batch of random log-probs. */

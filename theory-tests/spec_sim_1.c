@@ -83,6 +83,9 @@ static void printed_forms_of_the_loo_variance_agree(void)
         const double limit = x.v / p - 2.0 * x.v + x.H2;
         const ref_reject_law law = ref_reject_exact(REF_REJECT_LOO, &x, many, 0.0);
         CHECK_RELATIVE(many * law.variance, limit, 1e-3);
+        /* LOO beats SN, n var -> v/p, exactly where H2 < 2 v */
+        const ref_reject_law sn = ref_reject_exact(REF_REJECT_SN, &x, many, 0.0);
+        CHECK_EQUAL(law.variance < sn.variance, x.H2 < 2.0 * x.v);
     }
     CHECK_AT_MOST(worst, 1e-12);
 }
