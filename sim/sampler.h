@@ -55,6 +55,8 @@ typedef struct sim_sampler_ops {
     /* g (d, lanes) += sum over kept draws of accepted a(y) s + all h, per lane. */
     void (*add)(sim_sampler *s, size_t i, const double *accepted, const double *all,
                 double *g);
+    /* g (d, lanes) += c mu_i, the exact gradient of log p_i at the open theta. */
+    void (*mean)(sim_sampler *s, size_t i, double c, double *g);
     void (*free)(sim_sampler *s);
 } sim_sampler_ops;
 

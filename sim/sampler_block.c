@@ -188,6 +188,19 @@ static void block_add(sim_sampler *s, size_t i, const double *accepted,
     b->kernel->add(&p, c[0], c[1], g);
 }
 
+/* The posterior as fractional counts: e_y a_y / sum e a. */
+static void block_mean(sim_sampler *s, size_t i, double c, double *g)
+{
+    block_data *b = s->data;
+    sim_block_prompt p = prompt_of(b, i);
+    _Alignas(64) double accepted[SIM_LANES];
+    _Alignas(64) const double all[SIM_LANES] = {0};
+    for (size_t l = 0; l < SIM_LANES; l++)
+        accepted[l] = c / (s->exact[i].p[l] * p.C[(p.Y - 1) * SIM_LANES + l]);
+    p.count = p.e;
+    b->kernel->add(&p, accepted, all, g);
+}
+
 static void block_free(sim_sampler *s)
 {
     block_data *b = s->data;
@@ -197,7 +210,8 @@ static void block_free(sim_sampler *s)
 }
 
 static const sim_sampler_ops block_ops = {block_open,  block_draw, block_clear,
-                                          block_reset, block_add,  block_free};
+                                          block_reset, block_add,  block_mean,
+                                          block_free};
 
 void sim_block_use(sim_sampler *s, const sim_block_kernel *kernel)
 {

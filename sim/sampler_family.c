@@ -19,6 +19,7 @@ typedef struct drawn {
 typedef struct family_data {
     double *scratch; /* (m, p->scratch): every prompt stays open */
     double *work;    /* (p->scratch) for moments */
+    double *mu;      /* (m, d) exact gradients of log p */
     drawn *list;     /* (m) */
     bool norms;
 } family_data;
@@ -28,7 +29,7 @@ static void family_open(sim_sampler *s, size_t i, const double *theta, bool norm
     family_data *f = s->data;
     const sim_problem *p = s->problem;
     sim_moments x;
-    p->family->moments(p, theta, i, f->work, &x, NULL);
+    p->family->moments(p, theta, i, f->work, &x, f->mu + i * p->d);
     s->exact[i].p[0] = x.p;
     s->exact[i].S2[0] = x.S2;
     s->exact[i].G1[0] = x.G1;
@@ -121,6 +122,13 @@ static void family_add(sim_sampler *s, size_t i, const double *accepted,
     }
 }
 
+static void family_mean(sim_sampler *s, size_t i, double c, double *g)
+{
+    family_data *f = s->data;
+    const double *mu = f->mu + i * s->problem->d;
+    for (size_t k = 0; k < s->problem->d; k++) g[k] += c * mu[k];
+}
+
 static void family_free(sim_sampler *s)
 {
     family_data *f = s->data;
@@ -132,12 +140,14 @@ static void family_free(sim_sampler *s)
     free(f->list);
     free(f->scratch);
     free(f->work);
+    free(f->mu);
     free(f);
     s->data = NULL;
 }
 
 static const sim_sampler_ops family_ops = {family_open,  family_draw, family_clear,
-                                           family_reset, family_add,  family_free};
+                                           family_reset, family_add,  family_mean,
+                                           family_free};
 
 ref_status sim_sampler_family(sim_sampler *s, const sim_problem *p, bool weighted,
                               ref_why *why)
@@ -153,7 +163,8 @@ ref_status sim_sampler_family(sim_sampler *s, const sim_problem *p, bool weighte
         f->scratch = calloc(p->m * p->scratch, sizeof *f->scratch);
         f->work = calloc(p->scratch, sizeof *f->work);
         f->list = calloc(p->m, sizeof *f->list);
-        ok = f->scratch != NULL && f->work != NULL && f->list != NULL;
+        f->mu = calloc(p->m * p->d, sizeof *f->mu);
+        ok = f->scratch != NULL && f->work != NULL && f->list != NULL && f->mu != NULL;
     }
     if (ok) return REF_OK;
     sim_sampler_free(s);
