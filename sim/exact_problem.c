@@ -13,20 +13,26 @@
 #include <string.h>
 
 static const uint64_t LARGEST_SIZE = 1000000;
+enum { DEFAULT_DRAWS = 8 }; /* per prompt */
 
 /* ---- options to problems -------------------------------------------------------- */
 
 #define LAW_OPTIONS                                                                    \
     {"n", NULL, false}, {"allocation", NULL, false}, {"budget", NULL, false},          \
-        {"alpha", "0", false}, {"beta", "2", false}, {"estimator", "all", false},      \
+        {"alpha", NULL, false}, {"beta", NULL, false}, {"estimator", "all", false},    \
     {                                                                                  \
         "at", "start", false                                                           \
     }
 
-#define SHAPE_OPTIONS(prompts, latents, features, accepted, ridge, profile)            \
+#define SHAPE_OPTIONS(prompts, latents, accepted, ridge, profile)                      \
     {"prompts", prompts, false}, {"latents", latents, false},                          \
-        {"features", features, false}, {"accepted", accepted, false},                  \
-        {"ridge", ridge, false}, {"profile", profile, false}, {"seed", "11", false},   \
+        {"accepted", accepted, false}, {"ridge", ridge, false},                        \
+    {                                                                                  \
+        "profile", profile, false                                                      \
+    }
+
+#define FEATURE_OPTIONS(features)                                                      \
+    {"features", features, false}, {"seed", "11", false},                              \
     {                                                                                  \
         "long-is-hard", NULL, true                                                     \
     }
@@ -35,17 +41,23 @@ typedef ref_status open_problem(sim_problem *p, const sim_options *o, ref_why *w
 
 static ref_status read_shape(sim_shape *s, const sim_options *o, ref_why *why)
 {
-    size_t seed = 0;
     *s = (sim_shape){0};
     REF_TRY(sim_options_whole(&s->m, o, "prompts", 1, LARGEST_SIZE, why));
     REF_TRY(sim_options_whole(&s->Y, o, "latents", 2, LARGEST_SIZE, why));
-    REF_TRY(sim_options_whole(&s->d, o, "features", 1, LARGEST_SIZE, why));
     REF_TRY(sim_options_whole(&s->kA, o, "accepted", 1, LARGEST_SIZE, why));
     REF_TRY(sim_options_number(&s->lambda, o, "ridge", why));
+    return sim_profile_parse(&s->profile, sim_options_text(o, "profile"), why);
+}
+
+static ref_status read_features(sim_shape *s, const sim_options *o, ref_why *why)
+{
+    size_t seed = 0;
+    REF_TRY(read_shape(s, o, why));
+    REF_TRY(sim_options_whole(&s->d, o, "features", 1, LARGEST_SIZE, why));
     REF_TRY(sim_options_whole(&seed, o, "seed", 0, UINT32_MAX, why));
     s->seed = (uint32_t)seed;
     s->long_is_hard = sim_options_text(o, "long-is-hard") != NULL;
-    return sim_profile_parse(&s->profile, sim_options_text(o, "profile"), why);
+    return REF_OK;
 }
 
 static ref_status open_tabular(sim_problem *p, const sim_options *o, ref_why *why)
@@ -58,14 +70,14 @@ static ref_status open_tabular(sim_problem *p, const sim_options *o, ref_why *wh
 static ref_status open_realisable(sim_problem *p, const sim_options *o, ref_why *why)
 {
     sim_shape s;
-    REF_TRY(read_shape(&s, o, why));
+    REF_TRY(read_features(&s, o, why));
     return sim_loglinear_init(p, &s, 'R', why);
 }
 
 static ref_status open_frustrated(sim_problem *p, const sim_options *o, ref_why *why)
 {
     sim_shape s;
-    REF_TRY(read_shape(&s, o, why));
+    REF_TRY(read_features(&s, o, why));
     return sim_loglinear_init(p, &s, 'F', why);
 }
 
@@ -160,12 +172,14 @@ static ref_status split_by_rule(split *x, const sim_exact *e, const sim_options 
     const ref_allocate_rule *rule = ref_allocate_rule_find(x->rule);
     if (rule == NULL)
         return ref_fail(why, REF_EUSAGE,
-                        "--allocation: there is no rule '%s'; `gvm allocate --list` "
-                        "shows them",
+                        "--allocation: there is no rule '%s'; `gvm allocate "
+                        "--list-rules` shows them",
                         x->rule);
-    ref_allocate_input in = sim_exact_input(e, x->budget);
-    REF_TRY(sim_options_number(&in.alpha, o, "alpha", why));
-    REF_TRY(sim_options_number(&in.beta, o, "beta", why));
+    ref_allocate_input in = sim_exact_input(e, x->budget); /* alpha 0, beta 2 */
+    if (sim_options_text(o, "alpha") != NULL)
+        REF_TRY(sim_options_number(&in.alpha, o, "alpha", why));
+    if (sim_options_text(o, "beta") != NULL)
+        REF_TRY(sim_options_number(&in.beta, o, "beta", why));
     REF_TRY(rule->share(x->real, &in, rule->user, why));
     size_t *n = calloc(e->m, sizeof *n);
     if (n == NULL) return ref_fail(why, REF_ENOMEM, "no memory for draws");
@@ -179,28 +193,33 @@ static ref_status split_by_rule(split *x, const sim_exact *e, const sim_options 
     return s;
 }
 
+static ref_status split_evenly(split *x, const sim_exact *e, const sim_options *o,
+                               ref_why *why)
+{
+    static const char *const others[] = {"budget", "alpha", "beta"};
+    for (size_t k = 0; k < 3; k++)
+        if (sim_options_text(o, others[k]) != NULL)
+            return ref_fail(why, REF_EUSAGE, "--%s belongs to --allocation", others[k]);
+    size_t count = DEFAULT_DRAWS;
+    if (sim_options_text(o, "n") != NULL)
+        REF_TRY(sim_options_whole(&count, o, "n", 1, LARGEST_SIZE, why));
+    x->rule = "uniform";
+    x->budget = (double)count * (double)e->m;
+    for (size_t i = 0; i < e->m; i++) x->real[i] = x->whole[i] = (double)count;
+    return REF_OK;
+}
+
 static ref_status split_budget(split *x, const sim_exact *e, const sim_options *o,
                                ref_why *why)
 {
-    size_t count = 8;
-    const char *rule = sim_options_text(o, "allocation");
-    if (rule == NULL) {
-        if (sim_options_text(o, "budget") != NULL)
-            return ref_fail(why, REF_EUSAGE, "--budget belongs to --allocation");
-        if (sim_options_text(o, "n") != NULL)
-            REF_TRY(sim_options_whole(&count, o, "n", 1, LARGEST_SIZE, why));
-        x->rule = "uniform";
-        x->budget = (double)count * (double)e->m;
-        for (size_t i = 0; i < e->m; i++) x->real[i] = x->whole[i] = (double)count;
-        return REF_OK;
-    }
+    x->rule = sim_options_text(o, "allocation");
+    if (x->rule == NULL) return split_evenly(x, e, o, why);
     if (sim_options_text(o, "n") != NULL)
         return ref_fail(why, REF_EUSAGE, "--n and --allocation exclude each other");
-    count *= e->m;
+    size_t budget = DEFAULT_DRAWS * e->m;
     if (sim_options_text(o, "budget") != NULL)
-        REF_TRY(sim_options_whole(&count, o, "budget", 1, UINT64_C(1) << 40, why));
-    x->rule = rule;
-    x->budget = (double)count;
+        REF_TRY(sim_options_whole(&budget, o, "budget", 1, UINT64_C(1) << 40, why));
+    x->budget = (double)budget;
     return split_by_rule(x, e, o, why);
 }
 
@@ -394,22 +413,22 @@ static ref_status run_family(open_problem *open, sim_option *option, size_t coun
 
 ref_status sim_exact_tabular(int argc, char **argv, json_t **out, ref_why *why)
 {
-    sim_option option[] = {SHAPE_OPTIONS("128", "32", "1", "1", "0", "U>=1e-3"),
+    sim_option option[] = {SHAPE_OPTIONS("128", "32", "1", "0", "U>=1e-3"),
                            LAW_OPTIONS};
     return RUN_FAMILY(open_tabular, option);
 }
 
 ref_status sim_exact_realisable(int argc, char **argv, json_t **out, ref_why *why)
 {
-    sim_option option[] = {SHAPE_OPTIONS("128", "32", "64", "4", "0", "U>=1e-3"),
-                           LAW_OPTIONS};
+    sim_option option[] = {SHAPE_OPTIONS("128", "32", "4", "0", "U>=1e-3"),
+                           FEATURE_OPTIONS("64"), LAW_OPTIONS};
     return RUN_FAMILY(open_realisable, option);
 }
 
 ref_status sim_exact_frustrated(int argc, char **argv, json_t **out, ref_why *why)
 {
-    sim_option option[] = {SHAPE_OPTIONS("64", "16", "12", "3", "1e-3", "U>=3e-3"),
-                           LAW_OPTIONS};
+    sim_option option[] = {SHAPE_OPTIONS("64", "16", "3", "1e-3", "U>=3e-3"),
+                           FEATURE_OPTIONS("12"), LAW_OPTIONS};
     return RUN_FAMILY(open_frustrated, option);
 }
 
