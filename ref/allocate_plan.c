@@ -2,6 +2,7 @@
 #include "ref/allocate_plan.h"
 
 #include "ref/allocate.h"
+#include "ref/allocate_private.h"
 #include "ref/allocate_round.h"
 #include "ref/numeric.h"
 
@@ -121,17 +122,19 @@ static ref_status plan_pour(plan *x, const ref_allocate_input *in, ref_why *why)
 
 static ref_status plan_round(plan *x, const ref_allocate_input *in, ref_why *why)
 {
+    const bool bounded = x->how->min > 0 || x->how->max > 0;
+    const rule_bounds bounds = {bounded ? x->L : NULL, bounded ? x->U : NULL};
     switch (x->how->kind) {
     case REF_ALLOCATE_ROUND_OPTIMAL:
         return ref_allocate_integer(x->n, x->c, x->L, x->U, x->m, x->budget,
                                     REF_ALLOCATE_AUTO, why);
     case REF_ALLOCATE_ROUND_OFFICIAL:
-        return ref_allocate_round_official(x->n, x->share, x->m, x->budget, why);
+        return rule_round_official(x->n, x->share, bounds, x->m, x->budget, why);
     case REF_ALLOCATE_ROUND_APPENDIX_B:
-        return ref_allocate_round_appendix_b(x->n, x->share, in->p, x->m, x->budget,
-                                             why);
+        return rule_round_appendix_b(x->n, x->share, in->p, bounds, x->m, x->budget,
+                                     why);
     case REF_ALLOCATE_ROUND_REMAINDER:
-        return ref_allocate_round_remainder(x->n, x->share, x->m, x->budget, why);
+        return rule_round_remainder(x->n, x->share, bounds, x->m, x->budget, why);
     case REF_ALLOCATE_ROUND_NONE:
     case REF_ALLOCATE_ROUND_COUNT:
         break;

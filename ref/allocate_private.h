@@ -52,6 +52,19 @@ ref_status rule_by_box(double *share, const double *w, const double *low, double
 void rule_step_largest(size_t *n, int step, const double *key, double *scratch,
                        size_t m, size_t count);
 
+/* The roundings of allocate_round.h under bounds L_i <= n_i <= U_i that the shares already
+ * obey; either may be NULL. */
+typedef struct rule_bounds {
+    const size_t *L, *U; /* (m) */
+} rule_bounds;
+ref_status rule_round_official(size_t *n, const double *share, rule_bounds bounds,
+                               size_t m, size_t budget, ref_why *why);
+ref_status rule_round_appendix_b(size_t *n, const double *share, const double *p,
+                                 rule_bounds bounds, size_t m, size_t budget,
+                                 ref_why *why);
+ref_status rule_round_remainder(size_t *n, const double *share, rule_bounds bounds,
+                                size_t m, size_t budget, ref_why *why);
+
 /* value, or the rule's default where the caller left 0 */
 size_t rule_default(size_t value, size_t otherwise);
 

@@ -27,14 +27,15 @@ static ref_status check_shares(const double *share, size_t m, size_t budget,
 
 /* One rounding in progress: counts, keys that rank the corrections, scratch. */
 typedef struct rounding {
+    rule_bounds bounds;
     size_t *n;
     double *key, *scratch;
     size_t m, sum, eligible; /* sum n; entries whose key is above -inf */
 } rounding;
 
-static ref_status rounding_init(rounding *r, size_t m, ref_why *why)
+static ref_status rounding_init(rounding *r, rule_bounds bounds, size_t m, ref_why *why)
 {
-    *r = (rounding){.m = m};
+    *r = (rounding){.bounds = bounds, .m = m};
     r->n = calloc(m, sizeof *r->n);
     r->key = calloc(m, 2 * sizeof *r->key);
     if (r->n != NULL && r->key != NULL) {
@@ -46,8 +47,30 @@ static ref_status rounding_init(rounding *r, size_t m, ref_why *why)
     return ref_fail(why, REF_ENOMEM, "no memory for %zu prompts", m);
 }
 
-static void rank(rounding *r, size_t i, bool eligible, double key)
+/* n_i <- count, inside its bounds: at a bound, u_i N may miss the whole number by an ulp */
+static void place(rounding *r, size_t i, double count)
 {
+    const size_t *L = r->bounds.L, *U = r->bounds.U;
+    size_t n = (size_t)count;
+    if (L != NULL && n < L[i]) n = L[i];
+    if (U != NULL && n > U[i]) n = U[i];
+    r->n[i] = n;
+    r->sum += n;
+}
+
+/* Key of a step up: only prompts with a share and with room. */
+static void rank_up(rounding *r, size_t i, const double *share, double key)
+{
+    const size_t *U = r->bounds.U;
+    const bool eligible = share[i] > 0.0 && (U == NULL || r->n[i] < U[i]);
+    r->key[i] = eligible ? key : -HUGE_VAL;
+    r->eligible += eligible ? 1 : 0;
+}
+
+static void rank_down(rounding *r, size_t i, double key)
+{
+    const size_t *L = r->bounds.L;
+    const bool eligible = r->n[i] > (L != NULL ? L[i] : 0);
     r->key[i] = eligible ? key : -HUGE_VAL;
     r->eligible += eligible ? 1 : 0;
 }
@@ -72,61 +95,80 @@ static ref_status rounding_finish(rounding *r, size_t *n, int step, size_t diffe
     return s;
 }
 
-ref_status ref_allocate_round_official(size_t *restrict n, const double *restrict share,
-                                       size_t m, size_t budget, ref_why *why)
+ref_status rule_round_official(size_t *restrict n, const double *restrict share,
+                               rule_bounds bounds, size_t m, size_t budget,
+                               ref_why *why)
 {
     REF_TRY(check_shares(share, m, budget, why));
     rounding r;
-    REF_TRY(rounding_init(&r, m, why));
-    for (size_t i = 0; i < m; i++) {
-        r.n[i] = (size_t)nearbyint(share[i] * (double)budget); /* halves to even */
-        r.sum += r.n[i];
-    }
+    REF_TRY(rounding_init(&r, bounds, m, why));
+    /* halves to even */
+    for (size_t i = 0; i < m; i++) place(&r, i, nearbyint(share[i] * (double)budget));
 
     const bool up = r.sum <= budget;
     for (size_t i = 0; i < m; i++) {
         const double residual = share[i] * (double)budget - (double)r.n[i];
         if (up)
-            rank(&r, i, share[i] > 0.0, residual);
+            rank_up(&r, i, share, residual);
         else
-            rank(&r, i, r.n[i] > 0, -residual);
+            rank_down(&r, i, -residual);
     }
     return rounding_finish(&r, n, up ? 1 : -1, up ? budget - r.sum : r.sum - budget,
                            why);
 }
 
-/* floor(u_i N), and in key the fraction that was cut off */
-static ref_status round_down(rounding *r, const double *share, size_t m, size_t budget,
-                             ref_why *why)
+/* Round down, then hand out what is left by key: the remainders, or p where it is given. */
+static ref_status round_down(size_t *n, const double *share, const double *p,
+                             rule_bounds bounds, size_t m, size_t budget, ref_why *why)
 {
-    REF_TRY(rounding_init(r, m, why));
+    rounding r;
+    REF_TRY(rounding_init(&r, bounds, m, why));
+    for (size_t i = 0; i < m; i++) place(&r, i, floor(share[i] * (double)budget));
+
+    /* The floors can only pass the budget by the rounding of u_i N itself: then the
+     * largest counts give it back. */
+    const bool up = r.sum <= budget;
     for (size_t i = 0; i < m; i++) {
-        const double exact = share[i] * (double)budget, whole = floor(exact);
-        r->n[i] = (size_t)whole;
-        r->sum += r->n[i];
-        rank(r, i, share[i] > 0.0, exact - whole);
+        const double remainder = share[i] * (double)budget - (double)r.n[i];
+        if (up)
+            rank_up(&r, i, share, p != NULL ? -p[i] : remainder);
+        else
+            rank_down(&r, i, (double)r.n[i]);
     }
-    return REF_OK;
+    return rounding_finish(&r, n, up ? 1 : -1, up ? budget - r.sum : r.sum - budget,
+                           why);
 }
 
-/* The floors can only pass the budget by rounding of u_i N itself: then one prompt whose
- * fraction was lost has to give it back. */
-static ref_status finish_down(rounding *r, size_t *n, size_t budget, ref_why *why)
+ref_status rule_round_remainder(size_t *restrict n, const double *restrict share,
+                                rule_bounds bounds, size_t m, size_t budget,
+                                ref_why *why)
 {
-    if (r->sum <= budget) return rounding_finish(r, n, 1, budget - r->sum, why);
-    r->eligible = 0;
-    for (size_t i = 0; i < r->m; i++) rank(r, i, r->n[i] > 0, (double)r->n[i]);
-    return rounding_finish(r, n, -1, r->sum - budget, why);
+    REF_TRY(check_shares(share, m, budget, why));
+    return round_down(n, share, NULL, bounds, m, budget, why);
+}
+
+ref_status rule_round_appendix_b(size_t *restrict n, const double *restrict share,
+                                 const double *restrict p, rule_bounds bounds, size_t m,
+                                 size_t budget, ref_why *why)
+{
+    REF_TRY(check_shares(share, m, budget, why));
+    for (size_t i = 0; i < m; i++)
+        if (!(p[i] >= 0.0 && p[i] <= 1.0))
+            return ref_fail(why, REF_EDOM, "p %zu is %.17g, outside [0,1]", i, p[i]);
+    return round_down(n, share, p, bounds, m, budget, why);
+}
+
+ref_status ref_allocate_round_official(size_t *restrict n, const double *restrict share,
+                                       size_t m, size_t budget, ref_why *why)
+{
+    return rule_round_official(n, share, (rule_bounds){0}, m, budget, why);
 }
 
 ref_status ref_allocate_round_remainder(size_t *restrict n,
                                         const double *restrict share, size_t m,
                                         size_t budget, ref_why *why)
 {
-    REF_TRY(check_shares(share, m, budget, why));
-    rounding r;
-    REF_TRY(round_down(&r, share, m, budget, why));
-    return finish_down(&r, n, budget, why);
+    return rule_round_remainder(n, share, (rule_bounds){0}, m, budget, why);
 }
 
 ref_status ref_allocate_round_appendix_b(size_t *restrict n,
@@ -134,16 +176,7 @@ ref_status ref_allocate_round_appendix_b(size_t *restrict n,
                                          const double *restrict p, size_t m,
                                          size_t budget, ref_why *why)
 {
-    REF_TRY(check_shares(share, m, budget, why));
-    for (size_t i = 0; i < m; i++)
-        if (!(p[i] >= 0.0 && p[i] <= 1.0))
-            return ref_fail(why, REF_EDOM, "p %zu is %.17g, outside [0,1]", i, p[i]);
-    rounding r;
-    REF_TRY(round_down(&r, share, m, budget, why));
-    for (size_t i = 0; i < m; i++)
-        if (r.key[i] >= 0.0)
-            r.key[i] = -p[i]; /* lowest rates first, fractions unseen */
-    return finish_down(&r, n, budget, why);
+    return rule_round_appendix_b(n, share, p, (rule_bounds){0}, m, budget, why);
 }
 
 /* ---- filters and padding ----------------------------------------------------------- */

@@ -117,13 +117,13 @@ ref_status ref_allocate_check_input(const ref_allocate_input *in, ref_why *why)
 ref_status rule_check(const ref_allocate_input *in, unsigned needs, ref_why *why)
 {
     REF_TRY(ref_allocate_check_input(in, why));
-    const char *missing = NULL;
-    if ((needs & RULE_MU2) != 0 && in->mu2 == NULL) missing = "mu2";
-    if ((needs & RULE_H2) != 0 && in->H2 == NULL) missing = "H2";
-    if ((needs & RULE_WRONG) != 0 && in->S2_wrong == NULL) missing = "S2_wrong";
-    if ((needs & RULE_VISITS) != 0 && in->visits == NULL) missing = "visits";
+    const char *missing = NULL; /* the first that is missing */
     if ((needs & RULE_PILOT) != 0 && in->pilot == 0 && in->draws == NULL)
         missing = "pilot";
+    if ((needs & RULE_VISITS) != 0 && in->visits == NULL) missing = "visits";
+    if ((needs & RULE_WRONG) != 0 && in->S2_wrong == NULL) missing = "S2_wrong";
+    if ((needs & RULE_H2) != 0 && in->H2 == NULL) missing = "H2";
+    if ((needs & RULE_MU2) != 0 && in->mu2 == NULL) missing = "mu2";
     if (missing == NULL) return REF_OK;
     return ref_fail(why, REF_EUSAGE, "the rule needs %s, which is missing", missing);
 }

@@ -54,5 +54,150 @@ static void every_rule_spends_the_budget_once(void)
     CHECK(ref_allocate_rule_find("no-such-rule") == NULL);
 }
 
+/* property 23, for every rule: no bad entry passes, and outputs stay untouched */
+static void every_rule_refuses_bad_numbers(void)
+{
+    size_t count = 0;
+    const ref_allocate_rule *rules = ref_allocate_rules(&count);
+    for (size_t k = 0; k < count; k++)
+        for (int kind = 0; kind < 7; kind++) {
+            double p[M], G[M], share[M] = {77.0};
+            memcpy(p, p6, sizeof p);
+            memcpy(G, G6, sizeof G);
+            ref_allocate_input in = whole();
+            in.p = p;
+            in.G = G;
+            if (kind == 0) p[3] = nan("");
+            if (kind == 1) p[3] = 1.5;
+            if (kind == 2) p[3] = -0.1;
+            if (kind == 3) G[3] = nan("");
+            if (kind == 4) G[3] = HUGE_VAL;
+            if (kind == 5) G[3] = -1.0;
+            if (kind == 6) in.budget = nan("");
+            ref_why why = {0};
+            CHECK_STATUS(rules[k].share(share, &in, rules[k].user, &why), REF_EDOM);
+            CHECK(share[0] == 77.0);
+            CHECK(strstr(why.text, kind == 6 ? "budget" : "3 is") != NULL);
+        }
+}
+
+static void missing_columns_are_named(void)
+{
+    static const struct {
+        const char *rule, *column;
+    } needs[] = {{"neyman-iw", "mu2"},   {"neyman-sn", "mu2"},
+                 {"neyman-loo", "mu2"},  {"reinforce-log-exact", "mu2"},
+                 {"cures", "mu2"},       {"plus", "mu2"},
+                 {"rris", "mu2"},        {"greso", "visits"},
+                 {"gvm-reuse", "pilot"}, {"empirical-bayes", "pilot"}};
+    for (size_t k = 0; k < sizeof needs / sizeof needs[0]; k++) {
+        const ref_allocate_input in = {.m = M, .budget = 72, .p = p6, .G = G6};
+        double share[M];
+        ref_why why = {0};
+        const ref_allocate_rule *rule = ref_allocate_rule_find(needs[k].rule);
+        CHECK_STATUS(rule->share(share, &in, rule->user, &why), REF_EUSAGE);
+        CHECK(strstr(why.text, needs[k].column) != NULL);
+    }
+    ref_allocate_input in = whole();
+    in.H2 = NULL;
+    in.S2_wrong = NULL;
+    double share[M];
+    ref_why why = {0};
+    CHECK_STATUS(ref_allocate_rule_find("rris")->share(share, &in, NULL, &why),
+                 REF_EUSAGE);
+    CHECK(strstr(why.text, "H2") != NULL);
+    CHECK_STATUS(ref_allocate_rule_find("cures")->share(share, &in, NULL, &why),
+                 REF_EUSAGE);
+    CHECK(strstr(why.text, "S2_wrong") != NULL);
+    in.p = NULL;
+    CHECK_STATUS(ref_allocate_rule_find("gvm")->share(share, &in, NULL, &why),
+                 REF_EUSAGE);
+    in = whole();
+    in.G = NULL;
+    CHECK_STATUS(ref_allocate_rule_find("gvm")->share(share, &in, NULL, &why),
+                 REF_EUSAGE);
+    in.m = 0;
+    CHECK_STATUS(ref_allocate_rule_find("gvm")->share(share, &in, NULL, &why),
+                 REF_ESHAPE);
+}
+
+/* an error unless the caller asks for uniform */
+static void all_zero_weights_are_the_callers_choice(void)
+{
+    const double none[M] = {0};
+    ref_allocate_input in = whole();
+    in.p = none;
+    in.mu2 = NULL;
+    double share[M];
+    const ref_allocate_rule *rule = ref_allocate_rule_find("gvm");
+    CHECK_STATUS(rule->share(share, &in, NULL, NULL), REF_EDOM);
+    in.zero = REF_ALLOCATE_ZERO_UNIFORM;
+    CHECK_OK(rule->share(share, &in, NULL, NULL));
+    for (size_t i = 0; i < M; i++) CHECK_EQUAL(share[i], 1.0 / M);
+    in.G = none;
+    CHECK_OK(ref_allocate_rule_find("vip-dr-grpo")->share(share, &in, NULL, NULL));
+    CHECK_NEAR(share[0], 1.0 / M, 1e-15);
+    CHECK_OK(ref_allocate_rule_find("vip-rloo")->share(share, &in, NULL, NULL));
+    CHECK_NEAR(share[0], 1.0 / M, 1e-15);
+    in.zero = REF_ALLOCATE_ZERO_ERROR;
+    CHECK_STATUS(ref_allocate_rule_find("vip-rloo")->share(share, &in, NULL, NULL),
+                 REF_EDOM);
+}
+
+static void other_bad_input_is_refused(void)
+{
+    const double over[M] = {9, 9, 9, 99, 9, 9}, zero[M] = {1, 1, 0, 1, 1, 1};
+    const ref_allocate_rule *rule = ref_allocate_rule_find("gvm");
+    double share[M];
+    for (int kind = 0; kind < 8; kind++) {
+        ref_allocate_input in = whole();
+        if (kind == 0) in.mu2 = over;
+        if (kind == 1) in.cost = zero;
+        if (kind == 2) in.alpha = -1.0;
+        if (kind == 3) in.beta = nan("");
+        if (kind == 4) in.prior_a = -1.0;
+        if (kind == 5) in.explore = 1.5;
+        if (kind == 6) in.tau = -1.0;
+        if (kind == 7) in.prior_b = HUGE_VAL;
+        CHECK_STATUS(rule->share(share, &in, NULL, NULL), REF_EDOM);
+    }
+    ref_allocate_input in = whole();
+    in.min = 5;
+    in.max = 4;
+    CHECK_STATUS(rule->share(share, &in, NULL, NULL), REF_EINFEASIBLE);
+    /* moments that no distribution has: the variance of the rule is negative */
+    in = whole();
+    const double little[M] = {0.01, 0.01, 0.01, 0.01, 0.01, 0.01};
+    in.H2 = little;
+    CHECK_STATUS(ref_allocate_rule_find("neyman-loo")->share(share, &in, NULL, NULL),
+                 REF_EDOM);
+}
+
+/* weight and cost enter the variance rules: n ~ w sqrt(c/l) */
+static void weight_and_cost_enter_variance_rules(void)
+{
+    const double w[M] = {1, 2, 0.5, 1, 3, 0}, l[M] = {4, 1, 1, 9, 1, 1};
+    size_t count = 0;
+    const ref_allocate_rule *rules = ref_allocate_rules(&count);
+    for (size_t k = 0; k < count; k++) {
+        if (!rules[k].variance) continue;
+        ref_allocate_input in = whole();
+        double plain[M], scaled[M], want[M];
+        CHECK_OK(rules[k].share(plain, &in, rules[k].user, NULL));
+        in.weight = w;
+        in.cost = l;
+        CHECK_OK(rules[k].share(scaled, &in, rules[k].user, NULL));
+        for (size_t i = 0; i < M; i++) plain[i] *= w[i] / sqrt(l[i]);
+        CHECK_OK(ref_allocate_shares(want, plain, M, NULL));
+        for (size_t i = 0; i < M; i++) CHECK_NEAR(scaled[i], want[i], 1e-15);
+    }
+}
+
 SUITE("[spec:gvm 9][spec:sim 3.1][spec:sim 3.2] the table of allocation rules", NULL,
-      {"every rule spends the budget once", every_rule_spends_the_budget_once});
+      {"every rule spends the budget once", every_rule_spends_the_budget_once},
+      {"every rule refuses bad numbers", every_rule_refuses_bad_numbers},
+      {"missing columns are named", missing_columns_are_named},
+      {"all-zero weights are the caller's choice",
+       all_zero_weights_are_the_callers_choice},
+      {"other bad input is refused", other_bad_input_is_refused},
+      {"weight and cost enter variance rules", weight_and_cost_enter_variance_rules});
