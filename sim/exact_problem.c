@@ -8,6 +8,7 @@
 #include "sim/exact_options.h"
 #include "sim/model.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -366,16 +367,15 @@ static ref_status report_at(json_t **out, const sim_problem *p, const double *th
 {
     sim_exact e;
     REF_TRY(sim_exact_open(&e, p, theta, why));
-    split x = {0};
-    x.real = calloc(2 * e.m, sizeof *x.real);
-    ref_status s =
-        x.real == NULL ? ref_fail(why, REF_ENOMEM, "no memory for draws") : REF_OK;
-    if (s == REF_OK) {
-        x.whole = x.real + e.m;
-        s = split_budget(&x, &e, o, why);
+    double *draws = calloc(2 * e.m, sizeof *draws);
+    if (draws == NULL) {
+        sim_exact_close(&e);
+        return ref_fail(why, REF_ENOMEM, "no memory for draws");
     }
+    split x = {.real = draws, .whole = draws + e.m};
+    ref_status s = split_budget(&x, &e, o, why);
     if (s == REF_OK) s = report_json(out, p, &e, &x, o, why);
-    free(x.real);
+    free(draws);
     sim_exact_close(&e);
     return s;
 }
@@ -387,6 +387,7 @@ static ref_status report_problem(json_t **out, const sim_problem *p,
     const bool minimum = strcmp(at, "minimum") == 0;
     if (!minimum && strcmp(at, "start") != 0)
         return ref_fail(why, REF_EUSAGE, "--at: '%s' is neither start nor minimum", at);
+    assert(p->d > 0);
     double *theta = calloc(p->d, sizeof *theta);
     if (theta == NULL) return ref_fail(why, REF_ENOMEM, "no memory for theta");
     p->family->start(p, theta);
@@ -396,10 +397,9 @@ static ref_status report_problem(json_t **out, const sim_problem *p,
     return s;
 }
 
-static ref_status run_family(open_problem *open, sim_option *option, size_t count,
-                             int argc, char **argv, json_t **out, ref_why *why)
+static ref_status run_family(open_problem *open, sim_options o, int argc, char **argv,
+                             json_t **out, ref_why *why)
 {
-    sim_options o = {option, count};
     sim_problem p = {0};
     REF_TRY(sim_options_read(&o, argc, argv, why));
     ref_status s = open(&p, &o, why);
@@ -408,28 +408,28 @@ static ref_status run_family(open_problem *open, sim_option *option, size_t coun
     return s;
 }
 
-#define RUN_FAMILY(open, option)                                                       \
-    run_family(open, option, sizeof option / sizeof option[0], argc, argv, out, why)
-
 ref_status sim_exact_tabular(int argc, char **argv, json_t **out, ref_why *why)
 {
     sim_option option[] = {SHAPE_OPTIONS("128", "32", "1", "0", "U>=1e-3"),
                            LAW_OPTIONS};
-    return RUN_FAMILY(open_tabular, option);
+    const sim_options o = {option, sizeof option / sizeof option[0]};
+    return run_family(open_tabular, o, argc, argv, out, why);
 }
 
 ref_status sim_exact_realisable(int argc, char **argv, json_t **out, ref_why *why)
 {
     sim_option option[] = {SHAPE_OPTIONS("128", "32", "4", "0", "U>=1e-3"),
                            FEATURE_OPTIONS("64"), LAW_OPTIONS};
-    return RUN_FAMILY(open_realisable, option);
+    const sim_options o = {option, sizeof option / sizeof option[0]};
+    return run_family(open_realisable, o, argc, argv, out, why);
 }
 
 ref_status sim_exact_frustrated(int argc, char **argv, json_t **out, ref_why *why)
 {
     sim_option option[] = {SHAPE_OPTIONS("64", "16", "3", "1e-3", "U>=3e-3"),
                            FEATURE_OPTIONS("12"), LAW_OPTIONS};
-    return RUN_FAMILY(open_frustrated, option);
+    const sim_options o = {option, sizeof option / sizeof option[0]};
+    return run_family(open_frustrated, o, argc, argv, out, why);
 }
 
 ref_status sim_exact_head(int argc, char **argv, json_t **out, ref_why *why)
@@ -438,7 +438,8 @@ ref_status sim_exact_head(int argc, char **argv, json_t **out, ref_why *why)
                            {"answers", "4", false},  {"features", "6", false},
                            {"kappa", "0.5", false},  {"seed", "31", false},
                            {"ridge", "0", false},    LAW_OPTIONS};
-    return RUN_FAMILY(open_head, option);
+    const sim_options o = {option, sizeof option / sizeof option[0]};
+    return run_family(open_head, o, argc, argv, out, why);
 }
 
 ref_status sim_exact_chain(int argc, char **argv, json_t **out, ref_why *why)
@@ -448,11 +449,13 @@ ref_status sim_exact_chain(int argc, char **argv, json_t **out, ref_why *why)
                            {"eps", "0.1", false},
                            {"back", "1e-3", false},
                            LAW_OPTIONS};
-    return RUN_FAMILY(open_chain, option);
+    const sim_options o = {option, sizeof option / sizeof option[0]};
+    return run_family(open_chain, o, argc, argv, out, why);
 }
 
 ref_status sim_exact_model(int argc, char **argv, json_t **out, ref_why *why)
 {
     sim_option option[] = {{"model", NULL, false}, LAW_OPTIONS};
-    return RUN_FAMILY(open_model, option);
+    const sim_options o = {option, sizeof option / sizeof option[0]};
+    return run_family(open_model, o, argc, argv, out, why);
 }

@@ -16,6 +16,7 @@
 #include "sim/family.h"
 #include "sim/family_private.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,11 +71,13 @@ static chain_work work_at(double *scratch, const chain_data *c)
 
 static size_t first_state(const chain_data *c, size_t i)
 {
+    assert(c->S > 1);
     return i % (c->S - 1);
 }
 
 static size_t target_state(const chain_data *c, size_t i)
 {
+    assert(c->S > 1);
     return (3 * i + 1) % (c->S - 1);
 }
 

@@ -65,8 +65,9 @@ static double moments_against_enumeration(const sim_problem *p, const double *th
 {
     const sim_loglinear *t = sim_problem_loglinear(p);
     double worst = 0.0;
+    if (!CHECK(t != NULL)) return nan("");
     double *block = calloc(p->scratch + 2 * p->d, sizeof *block);
-    if (block == NULL || !CHECK(t != NULL)) return nan("");
+    if (block == NULL) return nan("");
     double *mu = block + p->scratch, *want_mu = mu + p->d;
     for (size_t i = 0; i < p->m; i++) {
         check_latents l;

@@ -7,6 +7,7 @@
 #include "sim/family.h"
 #include "sim/family_private.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,9 +187,11 @@ ref_status sim_loglinear_init(sim_problem *p, const sim_shape *s, char variant,
     REF_TRY(sim_shape_open(&rate, s, true, why));
 
     sim_loglinear_data *data = calloc(1, sizeof *data);
-    ref_status status =
-        data == NULL ? ref_fail(why, REF_ENOMEM, "no memory for the problem")
-                     : sim_loglinear_alloc(&data->table, s->m, s->Y, s->d, true, why);
+    if (data == NULL) {
+        free(rate);
+        return ref_fail(why, REF_ENOMEM, "no memory for the problem");
+    }
+    ref_status status = sim_loglinear_alloc(&data->table, s->m, s->Y, s->d, true, why);
     if (status == REF_OK && variant == 'R')
         status = fill_realisable(data, s, rate, why);
     else if (status == REF_OK)
@@ -313,7 +316,12 @@ ref_status sim_tabular_init(sim_problem *p, const sim_shape *s, ref_why *why)
     sim_loglinear_data *data = NULL;
     REF_TRY(sim_shape_open(&rate, s, false, why));
     const ref_status status = tabular_data(&data, s->m, s->Y, why);
-    for (size_t i = 0; status == REF_OK && i < s->m; i++) {
+    if (status != REF_OK) {
+        free(rate);
+        return status;
+    }
+    assert(rate != NULL && data != NULL);
+    for (size_t i = 0; i < s->m; i++) {
         const double lift =
             log(rate[i] * (double)(s->Y - s->kA) / ((1.0 - rate[i]) * (double)s->kA));
         for (size_t y = 0; y < s->kA; y++) {
@@ -322,18 +330,19 @@ ref_status sim_tabular_init(sim_problem *p, const sim_shape *s, ref_why *why)
         }
     }
     free(rate);
-    if (status == REF_OK) tabular_problem(p, data, s->lambda);
-    return status;
+    tabular_problem(p, data, s->lambda);
+    return REF_OK;
 }
 
 ref_status sim_tabular_from(sim_problem *p, size_t m, size_t Y, const double *logit,
                             const double *accept, double lambda, ref_why *why)
 {
     *p = (sim_problem){0};
-    sim_loglinear_data *data;
+    sim_loglinear_data *data = NULL;
     if (!(lambda >= 0.0 && isfinite(lambda)))
         return ref_fail(why, REF_EDOM, "ridge %g is not a number >= 0", lambda);
     REF_TRY(tabular_data(&data, m, Y, why));
+    assert(data != NULL && data->table.accept != NULL);
     ref_status s = check_array("logit", logit, m, Y, false, why);
     if (s == REF_OK) s = check_array("accept", accept, m, Y, true, why);
     if (s != REF_OK) {

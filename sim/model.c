@@ -4,6 +4,7 @@
 #include "ref/io/json.h"
 #include "sim/family_private.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,6 +156,7 @@ static ref_status read_top(draft *m, const ref_json *top, ref_why *why)
     size_t count = 0, Y = 0, d = 0;
     REF_TRY(length_of(&count, &prompts, top, "prompts", why));
     REF_TRY(read_sizes(&Y, &d, m, &prompts, why));
+    assert(count > 0 && Y > 0);
     if (Y > SIM_MODEL_CAP / count || d > SIM_MODEL_CAP / (count * Y))
         return ref_json_fail(&prompts, REF_ESHAPE, why,
                              "%zu x %zu x %zu numbers are more than the %zu allowed",

@@ -9,6 +9,7 @@
 static ref_status read_text(sim_problem *p, const char *text, ref_why *why)
 {
     ref_source source;
+    *p = (sim_problem){0};
     const ref_status opened =
         ref_source_memory(&source, text, strlen(text), "m.json", why);
     if (opened != REF_OK) return opened;
@@ -29,6 +30,7 @@ static void a_log_linear_model_means_its_arrays(void)
                   " [[1, 0], [0, 1], [0, 0]], \"offset\": [0, -2, 0],"
                   " \"accept\": [1, 0, 0.25]}]}",
                   NULL));
+    if (p.family == NULL) return;
     p.family->start(&p, theta);
     CHECK_EQUAL(theta[1], 2.0);
     CHECK_OK(sim_problem_loss(&p, theta, &loss, g, x, NULL));
@@ -48,6 +50,7 @@ static void a_tabular_model_starts_at_its_logits(void)
                   "{\"kind\": \"tabular\", \"prompts\": [{\"logits\": [0, 1],"
                   " \"accept\": [0, 1]}, {\"logits\": [3, 3], \"accept\": [1, 0]}]}",
                   NULL));
+    if (p.family == NULL) return;
     p.family->start(&p, theta);
     CHECK_OK(sim_problem_loss(&p, theta, &loss, NULL, x, NULL));
     CHECK_RELATIVE(x[0].p, 1.0 / (1.0 + exp(-1.0)), 1e-15);

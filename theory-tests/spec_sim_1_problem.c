@@ -14,7 +14,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LATENTS = 4, DRAWS = 4, PARAMETERS = 16 };
+enum { PROMPTS = 3, LATENTS = 4, DRAWS = 4, PARAMETERS = 16 };
 
 /* One prompt being enumerated. */
 typedef struct walk {
@@ -93,8 +93,8 @@ static brute enumerate(const sim_problem *p, const double *theta, read_latents *
 {
     brute out = {0};
     double scratch[256], unused[256];
-    CHECK(p->scratch <= 256 && p->d <= PARAMETERS);
-    for (size_t i = 0; i < p->m; i++) {
+    if (!CHECK(p->scratch <= 256 && p->d <= PARAMETERS && p->m == PROMPTS)) return out;
+    for (size_t i = 0; i < PROMPTS; i++) {
         walk w = {.p = p, .i = i, .scratch = scratch, .estimator = estimator};
         uint32_t y[DRAWS];
         bool accepted[DRAWS];
@@ -145,10 +145,13 @@ static double estimator_gap(const sim_problem *p, const double *theta,
 static const ref_reject_estimator closed[] = {
     REF_REJECT_IW, REF_REJECT_RB, REF_REJECT_SN, REF_REJECT_LOO, REF_REJECT_POOL};
 
+static const double budgets[][PROMPTS] = {{1, 1, 1}, {2, 3, 1}, {4, 1, 2}, {3, 0, 2}};
+
 static double all_estimators(const sim_problem *p, const double *theta,
                              read_latents *read)
 {
-    static const double budgets[][3] = {{1, 1, 1}, {2, 3, 1}, {4, 1, 2}, {3, 0, 2}};
+    static const double budgets[][PROMPTS] = {
+        {1, 1, 1}, {2, 3, 1}, {4, 1, 2}, {3, 0, 2}};
     double worst = 0.0;
     for (size_t b = 0; b < 4; b++)
         for (size_t k = 0; k < sizeof closed / sizeof closed[0]; k++)
@@ -188,9 +191,8 @@ static void laws_with_an_answer_head(void)
     CHECK_OK(sim_head_init(&p, 3, LATENTS, 3, 2, 0.5, 7, NULL));
     check_random_theta(theta, p.d, 17, 0.7);
     double worst = 0.0;
-    static const double n[3] = {3, 1, 2};
     for (size_t k = 0; k < sizeof closed / sizeof closed[0]; k++)
-        worst = fmax(worst, estimator_gap(&p, theta, read_head, closed[k], n));
+        worst = fmax(worst, estimator_gap(&p, theta, read_head, closed[k], budgets[3]));
     CLAIM_HOLDS(
         "spec:sim 1",
         "The same with soft acceptance, LOO's baseline on the policy block alone",
