@@ -150,8 +150,6 @@ static const double budgets[][PROMPTS] = {{1, 1, 1}, {2, 3, 1}, {4, 1, 2}, {3, 0
 static double all_estimators(const sim_problem *p, const double *theta,
                              read_latents *read)
 {
-    static const double budgets[][PROMPTS] = {
-        {1, 1, 1}, {2, 3, 1}, {4, 1, 2}, {3, 0, 2}};
     double worst = 0.0;
     for (size_t b = 0; b < 4; b++)
         for (size_t k = 0; k < sizeof closed / sizeof closed[0]; k++)
