@@ -16,22 +16,26 @@ void sim_curves_free(sim_curves *c)
 static ref_status curves_init(sim_curves *c, size_t records, size_t S, ref_why *why)
 {
     *c = (sim_curves){.records = records, .S = S};
-    c->loss = calloc(records * (3 * S + 1), sizeof *c->loss);
+    c->loss = calloc(records * (5 * S + 1), sizeof *c->loss);
     if (c->loss == NULL) return ref_fail(why, REF_ENOMEM, "no room for %zu curves", S);
     c->draws = c->loss + records * S;
     c->accuracy = c->draws + records * S;
-    c->step = c->accuracy + records * S;
+    c->grad2 = c->accuracy + records * S;
+    c->noise2 = c->grad2 + records * S;
+    c->step = c->noise2 + records * S;
     return REF_OK;
 }
 
 static void take_block(sim_curves *c, const sim_trace *t, size_t first)
 {
-    memcpy(c->accuracy + c->records * c->S, t->step, c->records * sizeof *t->step);
+    memcpy(c->noise2 + c->records * c->S, t->step, c->records * sizeof *t->step);
     for (size_t r = 0; r < c->records; r++)
         for (size_t l = 0; l < t->lanes; l++) {
             c->loss[r * c->S + first + l] = t->loss[r * SIM_LANES + l];
             c->draws[r * c->S + first + l] = t->draws[r * SIM_LANES + l];
             c->accuracy[r * c->S + first + l] = t->accuracy[r * SIM_LANES + l];
+            c->grad2[r * c->S + first + l] = t->grad2[r * SIM_LANES + l];
+            c->noise2[r * c->S + first + l] = t->noise2[r * SIM_LANES + l];
         }
 }
 
@@ -84,14 +88,14 @@ double sim_curve_mean(const double *row, size_t S, const size_t *pick, double *s
     return n > 0.0 ? mean : nan("");
 }
 
-double sim_curve_target(const sim_curves *c, const double *value, const double *cost,
-                        double level, bool falling, const size_t *pick)
+double sim_curve_target(const sim_curves *c, const sim_goal *goal, const size_t *pick)
 {
+    const double *value = goal->accuracy ? c->accuracy : c->loss;
     for (size_t r = 0; r < c->records; r++) {
         const double mean = sim_curve_mean(value + r * c->S, c->S, pick, NULL);
-        if (falling ? !(mean <= level) : !(mean >= level)) continue;
-        if (cost == NULL) return c->step[r];
-        return sim_curve_mean(cost + r * c->S, c->S, pick, NULL);
+        if (goal->accuracy ? !(mean >= goal->level) : !(mean <= goal->level)) continue;
+        if (!goal->draws) return c->step[r];
+        return sim_curve_mean(c->draws + r * c->S, c->S, pick, NULL);
     }
     return nan("");
 }
@@ -104,19 +108,17 @@ static int ascending(const void *a, const void *b)
 }
 
 /* a's cost over b's on the picked replicas; a never there: +inf, b never there: 0. */
-static double ratio_of(const sim_curves *a, const sim_curves *b, bool by_draws,
-                       double level, const size_t *pick)
+static double ratio_of(const sim_curves *a, const sim_curves *b, const sim_goal *goal,
+                       const size_t *pick)
 {
-    const double x =
-        sim_curve_target(a, a->loss, by_draws ? a->draws : NULL, level, true, pick);
-    const double y =
-        sim_curve_target(b, b->loss, by_draws ? b->draws : NULL, level, true, pick);
+    const double x = sim_curve_target(a, goal, pick);
+    const double y = sim_curve_target(b, goal, pick);
     if (isnan(x)) return isnan(y) ? nan("") : HUGE_VAL;
     return isnan(y) ? 0.0 : x / y;
 }
 
 ref_status sim_curve_compare(sim_ratio *out, const sim_curves *a, const sim_curves *b,
-                             bool by_draws, double level, uint32_t seed, size_t rounds,
+                             const sim_goal *goal, uint32_t seed, size_t rounds,
                              ref_why *why)
 {
     if (a->S != b->S || rounds < 40)
@@ -137,11 +139,11 @@ ref_status sim_curve_compare(sim_ratio *out, const sim_curves *a, const sim_curv
             const size_t at = (size_t)(u * (double)a->S);
             pick[k] = at < a->S ? at : a->S - 1;
         }
-        const double x = ratio_of(a, b, by_draws, level, pick);
+        const double x = ratio_of(a, b, goal, pick);
         if (!isnan(x)) ratio[kept++] = x;
     }
     qsort(ratio, kept, sizeof *ratio, ascending);
-    *out = (sim_ratio){ratio_of(a, b, by_draws, level, NULL), nan(""), nan("")};
+    *out = (sim_ratio){ratio_of(a, b, goal, NULL), nan(""), nan("")};
     if (kept > 0) {
         out->low = ratio[(size_t)(0.025 * (double)(kept - 1))];
         out->high = ratio[(size_t)ceil(0.975 * (double)(kept - 1))];

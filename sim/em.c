@@ -143,7 +143,19 @@ static void measure_gradient(loop *w)
     }
 }
 
-static void record(loop *w, sim_trace *out, size_t step)
+/* |ghat - g|^2 of one lane: the estimate in w->g against minus the loss's data part. */
+static double noise(const loop *w, size_t l)
+{
+    const size_t lanes = w->e.sampler.lanes;
+    double sum = 0.0;
+    for (size_t k = 0; k < w->p->d; k++) {
+        const double x = w->g[k * lanes + l] + w->exact_g[k * lanes + l];
+        sum += x * x;
+    }
+    return sum;
+}
+
+static void record(loop *w, sim_trace *out, size_t step, bool estimated)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -160,6 +172,7 @@ static void record(loop *w, sim_trace *out, size_t step)
         const bool alive = w->e.alive[l];
         out->accuracy[at] = alive && w->t->accuracy ? w->accuracy[l] : nan("");
         out->grad2[at] = alive && w->t->gradient ? w->grad2[l] : nan("");
+        out->noise2[at] = alive && w->t->gradient && estimated ? noise(w, l) : nan("");
     }
 }
 
@@ -249,14 +262,14 @@ static ref_status step_once(loop *w, sim_trace *out, size_t step, bool due,
         if (due) {
             measure(w);
             watch(w, out);
-            record(w, out, step);
+            record(w, out, step, false);
         }
         return split_step(w, step, eta, why);
     }
     REF_TRY(sim_estimate(&w->e, w->g, w->theta, (uint32_t)step, NULL, 0, why));
     memcpy(w->log_p, w->e.log_p, sizeof w->log_p);
     watch(w, out);
-    if (due) record(w, out, step); /* before its draws are counted */
+    if (due) record(w, out, step, true); /* before its draws are counted */
     count_draws(w);
     return update(w, eta, why);
 }
@@ -266,7 +279,7 @@ static ref_status trace_init(sim_trace *out, const sim_problem *p,
 {
     const size_t room = t->steps / t->every + 2;
     *out = (sim_trace){.lanes = t->replicas < lanes ? t->replicas : lanes};
-    out->step = calloc(room * (2 + 4 * SIM_LANES), sizeof *out->step);
+    out->step = calloc(room * (2 + 5 * SIM_LANES), sizeof *out->step);
     out->theta = calloc(p->d * SIM_LANES, sizeof *out->theta);
     if (out->step == NULL || out->theta == NULL) {
         sim_trace_free(out);
@@ -277,6 +290,7 @@ static ref_status trace_init(sim_trace *out, const sim_problem *p,
     out->draws = out->loss + room * SIM_LANES;
     out->accuracy = out->draws + room * SIM_LANES;
     out->grad2 = out->accuracy + room * SIM_LANES;
+    out->noise2 = out->grad2 + room * SIM_LANES;
     return REF_OK;
 }
 
@@ -287,7 +301,7 @@ static ref_status train(loop *w, sim_trace *out, ref_why *why)
         REF_TRY(step_once(w, out, step, step % t->every == 0, why));
     measure(w);
     watch(w, out);
-    record(w, out, t->steps);
+    record(w, out, t->steps, false);
     const size_t lanes = w->e.sampler.lanes;
     for (size_t k = 0; k < w->p->d; k++)
         for (size_t l = 0; l < lanes; l++)

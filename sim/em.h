@@ -24,7 +24,7 @@ typedef struct sim_training {
     size_t updates;      /* U >= 1; needs U <= m */
     size_t every;        /* record steps 0, every, 2 every, ... and the last */
     bool accuracy;       /* record test accuracy: needs a test set */
-    bool gradient;       /* record |grad L|^2 */
+    bool gradient;       /* record |grad L|^2, and with U = 1 the noise */
     double guard;        /* a lane whose loss passes it has diverged; 0: 20 */
     const double *start; /* (d) theta_0; NULL: the family's start */
     uint32_t seed;
@@ -40,6 +40,7 @@ typedef struct sim_trace {
     double *draws;    /* draws per prompt so far, pilot included */
     double *accuracy; /* NaN where not asked for */
     double *grad2;    /* likewise */
+    double *noise2;   /* |ghat - g|^2 of the step that starts here; likewise */
     double *seconds;  /* (records) wall time since the start, all lanes together */
     double *theta;    /* (d, SIM_LANES) at the end */
     size_t diverged;  /* replicas stopped by the guard */
@@ -61,7 +62,7 @@ void sim_trace_free(sim_trace *t);
 typedef struct sim_curves {
     size_t records, S;
     const double *step; /* (records) borrowed from a trace */
-    double *loss, *draws, *accuracy;
+    double *loss, *draws, *accuracy, *grad2, *noise2;
 } sim_curves;
 
 /* All replicas of a training, block after block; t->replicas counts all of them here. */
@@ -74,28 +75,33 @@ void sim_curves_free(sim_curves *c);
  *   pick      (S) replica numbers to average, or NULL: each once */
 double sim_curve_mean(const double *row, size_t S, const size_t *pick, double *se);
 
-/* Cost at which the replica mean of `value` first reaches the level, going down (falling)
- * or up; NaN if it never does.
+/* A target: loss downwards to a level, or test accuracy upwards. */
+typedef struct sim_goal {
+    bool accuracy;
+    bool draws; /* the cost is draws per prompt instead of steps */
+    double level;
+} sim_goal;
+
+/* Cost at which the replica mean first reaches the goal; NaN if it never does.
  *
- *   cost      (records, S) draws, or NULL: steps
  *   pick      as above
  *   label     [spec:sim 5.1]
  */
-double sim_curve_target(const sim_curves *c, const double *value, const double *cost,
-                        double level, bool falling, const size_t *pick);
+double sim_curve_target(const sim_curves *c, const sim_goal *goal, const size_t *pick);
 
-/* Paired comparison of two methods on common random numbers: a's cost to the level over
+/* Paired comparison of two methods on common random numbers: a's cost to the goal over
  * b's, with a percentile bootstrap over replicas, the same replicas for both.
  *
- *   low, high 95 % interval out of `rounds` resamples; never-reached counts as +inf
- *   returns   the ratio on all replicas; NaN where neither gets there
+ *   low, high 95 % interval out of `rounds` resamples; never there counts as +inf
+ *   ratio     on all replicas; NaN where neither gets there
+ *   returns   REF_OK; REF_EUSAGE for unequal replicas or fewer than 40 rounds; REF_ENOMEM
  *   label     [spec:sim 5.1]
  */
 typedef struct sim_ratio {
     double ratio, low, high;
 } sim_ratio;
 REF_MUST ref_status sim_curve_compare(sim_ratio *out, const sim_curves *a,
-                                      const sim_curves *b, bool by_draws, double level,
+                                      const sim_curves *b, const sim_goal *goal,
                                       uint32_t seed, size_t rounds, ref_why *why);
 
 #endif

@@ -2,6 +2,7 @@
 #include "ref/io/parse.h"
 #include "ref/io/progress.h"
 #include "sim/driver.h"
+#include "sim/exact.h"
 #include "sim/parallel.h"
 
 #include <getopt.h>
@@ -258,6 +259,13 @@ static int sweep(const command *self, int argc, char **argv)
     return run_or_sweep(self, argc, argv, true);
 }
 
+static int exact(const command *self, int argc, char **argv)
+{
+    (void)self;
+    ref_why why = {{0}};
+    return report(sim_exact_run(argc, argv, &why), &why);
+}
+
 /* ---- version and help ----------------------------------------------------------- */
 
 static int version(const command *self, int argc, char **argv)
@@ -288,6 +296,8 @@ static const command commands[] = {
      "  --grid name=v1,...  values of a parameter; ';' parts values that hold "
      "commas\n" RUN_OPTIONS,
      sweep},
+    {"exact", SIM_EXACT_ARGUMENTS,
+     "the exact quantities of a problem, without sampling", SIM_EXACT_OPTIONS, exact},
     {"version", "", "name and version", "", version},
     {"help", "[COMMAND]", "this text", "", help},
 };
