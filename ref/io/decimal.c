@@ -68,12 +68,14 @@ static uint64_t scaled(uint64_t m, int e, int k)
 static uint64_t digits_of(double x, int *exponent)
 {
     const uint64_t low = UINT64_C(10000000000000000); /* 10^16 */
-    int e;
-    const uint64_t m = (uint64_t)ldexp(frexp(x, &e), 53);
-    /* e-1 <= log2 x < e, so this is floor(log10 x) or one less */
-    int ten = (int)floor((e - 1) * 0.30102999566398120);
-    uint64_t digits = scaled(m, e - 53, 16 - ten);
-    if (digits >= 10 * low) digits = scaled(m, e - 53, 16 - ++ten);
+    uint64_t m;
+    memcpy(&m, &x, sizeof m);
+    const int e = (int)(m >> 52) - 1023; /* e <= log2 x < e + 1 */
+    m = (m & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52;
+    /* floor(e log10(2)), 1233/4096 is near enough for |e| < 60; floor(log10 x) or one less */
+    int ten = (e * 1233 - (e < 0 ? 4095 : 0)) / 4096;
+    uint64_t digits = scaled(m, e - 52, 16 - ten);
+    if (digits >= 10 * low) digits = scaled(m, e - 52, 16 - ++ten);
     *exponent = ten;
     return digits;
 }
@@ -81,7 +83,17 @@ static uint64_t digits_of(double x, int *exponent)
 /* d[0..17) <- the digits; returns how many are left when trailing zeros are cut. */
 static size_t spell(char *d, uint64_t digits)
 {
-    for (size_t i = 17; i-- > 0; digits /= 10) d[i] = (char)('0' + digits % 10);
+    /* 1 + 8 + 8 digits: two chains of divisions side by side */
+    const uint64_t rest = digits % UINT64_C(10000000000000000);
+    uint32_t high = (uint32_t)(rest / 100000000);
+    uint32_t low = (uint32_t)(rest % 100000000);
+    d[0] = (char)('0' + digits / UINT64_C(10000000000000000));
+    for (size_t i = 8; i > 0; i--) {
+        d[i] = (char)('0' + high % 10);
+        d[i + 8] = (char)('0' + low % 10);
+        high /= 10;
+        low /= 10;
+    }
     size_t n = 17;
     while (n > 1 && d[n - 1] == '0') n--;
     return n;

@@ -13,6 +13,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* floor(2^(63+b) / 5^k), b the number of bits of 5^k; k = 0 is not used. */
+static const uint64_t reciprocal_of_5[REF_POWER_OF_5_MAX + 1] = {
+    UINT64_C(0x0000000000000000), UINT64_C(0xcccccccccccccccc),
+    UINT64_C(0xa3d70a3d70a3d70a), UINT64_C(0x83126e978d4fdf3b),
+    UINT64_C(0xd1b71758e219652b), UINT64_C(0xa7c5ac471b478423),
+    UINT64_C(0x8637bd05af6c69b5), UINT64_C(0xd6bf94d5e57a42bc),
+    UINT64_C(0xabcc77118461cefc), UINT64_C(0x89705f4136b4a597),
+    UINT64_C(0xdbe6fecebdedd5be), UINT64_C(0xafebff0bcb24aafe),
+    UINT64_C(0x8cbccc096f5088cb), UINT64_C(0xe12e13424bb40e13),
+    UINT64_C(0xb424dc35095cd80f), UINT64_C(0x901d7cf73ab0acd9),
+    UINT64_C(0xe69594bec44de15b), UINT64_C(0xb877aa3236a4b449),
+    UINT64_C(0x9392ee8e921d5d07), UINT64_C(0xec1e4a7db69561a5),
+    UINT64_C(0xbce5086492111aea), UINT64_C(0x971da05074da7bee),
+    UINT64_C(0xf1c90080baf72cb1), UINT64_C(0xc16d9a0095928a27),
+    UINT64_C(0x9abe14cd44753b52), UINT64_C(0xf79687aed3eec551),
+    UINT64_C(0xc612062576589dda), UINT64_C(0x9e74d1b791e07e48),
+};
+
 /* A decimal as written: (-1)^negative digits 10^exponent. */
 typedef struct decimal {
     uint64_t digits;
@@ -87,21 +105,46 @@ static double round_to_double(ref_wide top, int shift, bool sticky)
     const ref_wide rest = top & (half | (half - 1));
     uint64_t kept = (uint64_t)(top >> drop);
     if (rest > half || (rest == half && (sticky || (kept & 1) != 0))) kept++;
-    return ldexp((double)kept, shift + drop);
+    /* kept 2^(shift+drop) as bits; a carry to 2^53 moves into the exponent by itself */
+    const uint64_t bits = ((uint64_t)(shift + drop + 1074) << 52) + kept;
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
 }
 
-/* digits 10^exponent for |exponent| <= 27: digits 5^e 2^e, or digits 2^-e / 5^e. */
+/* digits / 10^k by one exact division, 1 <= k <= 27: digits 2^-k / 5^k. */
+static double divide(uint64_t digits, int k)
+{
+    const uint64_t five = ref_power_of_5(k);
+    const int up = 128 - ref_wide_bits(digits); /* the quotient keeps >= 64 bits */
+    const ref_wide dividend = (ref_wide)digits << up;
+    const ref_wide quotient = dividend / five;
+    return round_to_double(quotient, -k - up, quotient * five != dividend);
+}
+
+/* The same without a division, where the first 64 bits decide. With digits shifted up to
+ * 64 bits and r = reciprocal_of_5[k] below the true one by less than 1, the quotient's
+ * first 64 bits are those of digits * r or up to 2 more; only 3 in 1024 of them lie so
+ * near to a rounding boundary that it matters. */
+static double multiply(uint64_t digits, int k)
+{
+    const int up = 64 - ref_wide_bits(digits);
+    const ref_wide product = (ref_wide)(digits << up) * reciprocal_of_5[k];
+    const uint64_t top = (uint64_t)(product >> 64);
+    const int drop = ref_wide_bits(top) - 53; /* 10 or 11 */
+    const uint64_t half = UINT64_C(1) << (drop - 1);
+    const uint64_t rest = top & (2 * half - 1);
+    if (rest + 2 > half && rest <= half) return divide(digits, k);
+    return round_to_double(top, 1 - ref_wide_bits(ref_power_of_5(k)) - up - k, true);
+}
+
+/* digits 10^exponent for |exponent| <= 27 */
 static double exact_decimal(const decimal *d)
 {
     if (d->digits == 0) return 0.0;
-    if (d->exponent >= 0)
-        return round_to_double((ref_wide)d->digits * ref_power_of_5(d->exponent),
-                               d->exponent, false);
-    const uint64_t five = ref_power_of_5(-d->exponent);
-    const int up = 128 - ref_wide_bits(d->digits); /* quotient keeps >= 64 bits */
-    const ref_wide dividend = (ref_wide)d->digits << up;
-    const ref_wide quotient = dividend / five;
-    return round_to_double(quotient, d->exponent - up, quotient * five != dividend);
+    if (d->exponent < 0) return multiply(d->digits, -d->exponent);
+    return round_to_double((ref_wide)d->digits * ref_power_of_5(d->exponent),
+                           d->exponent, false);
 }
 
 ref_status ref_parse_double(double *x, const char *text)

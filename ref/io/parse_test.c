@@ -80,21 +80,29 @@ static void numbers_come_back_bit_for_bit(void)
     CHECK_EQUAL(wrong, 0);
 }
 
-/* Texts of 1 to 22 digits, so that ties and sticky remainders occur, against strtod. */
+/* Texts of 1 to 22 digits, and doubles' midpoints cut to 16 to 22 digits, so that near
+ * ties and sticky remainders occur, against strtod. */
 static void parse_equals_strtod(void)
 {
     uint64_t state = 3;
     int wrong = 0;
     for (int i = 0; i < 200000; i++) {
         const uint64_t r = ref_rng_splitmix64(&state);
-        char digits[32];
-        (void)snprintf(digits, sizeof digits, "%019llu%03u",
-                       (unsigned long long)(ref_rng_splitmix64(&state) >> 1),
-                       (unsigned)(r % 1000));
-        digits[1 + r % 22] = '\0';
-        char text[128];
-        (void)snprintf(text, sizeof text, "%s%s.%se%d", (r >> 20) % 2 ? "-" : "",
-                       digits, digits, (int)((r >> 24) % 61) - 30);
+        char text[64];
+        if (r % 2 == 0) {
+            const double x = (double)(ref_rng_splitmix64(&state) >> 11);
+            (void)snprintf(text, sizeof text, "%.*Le", (int)(r >> 1) % 7 + 15,
+                           ((long double)x + 0.5L)
+                               / (long double)(1 + (r >> 8) % 99999));
+        } else {
+            char digits[32];
+            (void)snprintf(digits, sizeof digits, "%019llu%03u",
+                           (unsigned long long)(ref_rng_splitmix64(&state) >> 1),
+                           (unsigned)(r >> 32) % 1000);
+            digits[1 + r % 22] = '\0';
+            (void)snprintf(text, sizeof text, "%s%c.%se%d", (r >> 20) % 2 ? "-" : "",
+                           digits[0], digits + 1, (int)((r >> 24) % 61) - 30);
+        }
         double got = 0.0;
         wrong += ref_parse_double(&got, text) != REF_OK
                  || !same_bits(got, strtod(text, NULL));
