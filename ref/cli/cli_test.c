@@ -255,6 +255,8 @@ static void prompts_without_samples_are_mentioned(void)
     run(&t, "allocate --prior 0.5,0.5 --pilot 8");
     CHECK_EQUAL(t.code, 0);
     CHECK(strstr(t.out, "never\t0\t") == NULL);
+    trial one = {.input = TWO};
+    expect(&one, "allocate --budget 1 --explain", 0, "fewer samples than prompts");
     trial zero = {.input = "prompt\tp\tG\na\t0\t0\nb\t0\t0\n"};
     expect(&zero, "allocate --on-zero uniform --explain", 0, "0 whatever one does");
     CHECK(strstr(zero.out, "a\t0.5\t8\nb\t0.5\t8\n") != NULL);

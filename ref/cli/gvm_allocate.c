@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PER_PROMPT 8.0 /* default budget, the paper's N = 8m */
 
@@ -64,7 +65,7 @@ static const cli_option options[OPTIONS] = {
     [JSON] = {"json", NULL, "write one JSON object instead of TSV"},
     [OUT] = {"out", "FILE", "write here instead of standard output"},
     [LIST_RULES] = {"list-rules", NULL, "list the rules and stop"},
-    [QUIET] = {"quiet", NULL, "no note about prompts without samples"},
+    [QUIET] = {"quiet", NULL, "no notes on standard error"},
 };
 
 typedef struct allocate {
@@ -230,6 +231,10 @@ static ref_status read_prompts(cli_prompts *t, const allocate *o, ref_why *why)
 {
     ref_source source;
     REF_TRY(ref_source_open(&source, o->file, why));
+    if (o->file == NULL && !o->quiet && isatty(STDIN_FILENO))
+        (void)fputs("gvm allocate: reading a table from the terminal; --help says "
+                    "which\n",
+                    stderr);
     const ref_status s = cli_prompts_read(t, &source, o->format, why);
     ref_source_close(&source);
     return s;

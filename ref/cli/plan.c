@@ -75,10 +75,11 @@ static void write_dropped(FILE *file, const cli_plan *x)
 static void write_rival(FILE *file, const cli_plan *x, const char *name,
                         double variance)
 {
-    (void)fprintf(file, "  %-22s %-13.6g", name, variance);
     if (isfinite(x->report.variance))
-        (void)fprintf(file, " %.6g x the plan", variance / x->report.variance);
-    (void)fputc('\n', file);
+        (void)fprintf(file, "  %-22s %-13.6g %.6g x the plan\n", name, variance,
+                      variance / x->report.variance);
+    else
+        (void)fprintf(file, "  %-22s %.6g\n", name, variance);
 }
 
 static void write_certificate(FILE *file, const cli_plan *x)
