@@ -86,6 +86,11 @@ static void write_certificate(FILE *file, const cli_plan *x)
 {
     const ref_allocate_proof *const p = &x->report.proof;
     if (x->rounding.kind == REF_ALLOCATE_ROUND_NONE) return;
+    if (!isfinite(x->report.integer)) {
+        (void)fputs("certificate: none: fewer samples than prompts with variance\n",
+                    file);
+        return;
+    }
     (void)fprintf(
         file,
         "certificate, sum u_i^2/n_i: %s: one sample more brings at most %.6g, "
