@@ -29,13 +29,13 @@ array line[4]  = [P_grpo, P_raft, P_gvm_grpo, P_gvm_raft]
 array cost[4]  = [1, 1, 2, 2]
 
 set style data yerrorlines
-set multiplot layout 2,2 margins 0.085,0.985,0.165,0.94 spacing 0.085,0.13
+set multiplot layout 2,2 margins 0.085,0.98,0.18,0.94 spacing 0.085,0.135
 do for [model in '1.5B 7B'] {
     set ylabel 'accuracy (%)'
     set title 'Qwen2.5-Math-'.model
     if (model eq '1.5B') { set yrange [36:48]; unset xlabel; unset key } \
     else { set yrange [44:55]; set xlabel 'step (as published)'
-           set key at screen 0.5,screen 0.06 center top vertical maxrows 1 samplen 3 }
+           set key at screen 0.5,screen 0.05 center top vertical maxrows 1 samplen 3 }
     set xrange [0:145]
     plot for [k=1:4] data using 'step':(percent(model,word(methods,k))):(spread(0)) \
         lt line[k] title word(methods,k)

@@ -32,7 +32,7 @@ do for [p=1:2] {
     model = word('1.5B 7B',p); unset label 1
     set lmargin at screen (p == 1 ? 0.14 : 0.60)
     set rmargin at screen (p == 1 ? 0.53 : 0.985)
-    set tmargin at screen 0.94; set bmargin at screen 0.50
+    set tmargin at screen 0.94; set bmargin at screen 0.53
     set title 'Qwen2.5-Math-'.model
     set xrange [0:90]; set yrange [0.5:5.5]
     if (p == 1) { set ytics ('Math500' 5, 'Minerva' 4, 'Olympiad' 3, 'AIME24' 2, 'AMC23' 1) scale 0 } \
@@ -41,7 +41,7 @@ do for [p=1:2] {
     plot for [k=1:5] for [b=1:5] data using (column(word(benches,b))*mine(model,word(methods,k))):(6-b+row(k)) \
         lt line[k] title (b == 1 && p == 1 ? word(methods,k) : '')
     unset key
-    set tmargin at screen 0.38; set bmargin at screen 0.22
+    set tmargin at screen 0.37; set bmargin at screen 0.21
     set title 'mean of the five'
     if (p == 1) { set xrange [36:41]; set ytics ('GRPO' 4, 'RAFT++' 3, 'GVM-GRPO' 2, 'GVM-RAFT++' 1)
                   set label 1 'printed 39.64' at 39.56,1 right textcolor rgb red } \

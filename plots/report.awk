@@ -234,9 +234,9 @@ function introduction() {
     print "<p class=\"formula\"><var>V</var> = &Sigma;<sub><var>i</var></sub> <var>G<sub>i</sub></var>&sup2; / (<var>p<sub>i</sub></var> <var>n<sub>i</sub></var>)," \
         " least for &nbsp;<var>n<sub>i</sub></var> &prop; <var>G<sub>i</sub></var> / &radic;<var>p<sub>i</sub></var></p>"
     print "<ul class=\"counts\">"
-    tile("holds", count_exact, "claims hold, exactly", "by enumeration or closed form")
+    tile("holds", count_exact, "hold exactly", "by enumeration or closed form")
     tile("sampled", count_sampled, "hold statistically", "false alarm below 10<sup>&minus;6</sup>, power above 0.999")
-    tile("printed", count_printed, "false as printed", "as read in arXiv v1; counterexamples below")
+    tile("printed", count_printed, "refuted", "as read in arXiv v1, or as one might assume; counterexamples below")
     tile(count_failed ? "fails" : "holds", count_failed, "failed", count_failed ? "see the verdict table" : "of " verdicts " verdicts")
     print "</ul>\n</header>"
 }
@@ -246,7 +246,7 @@ function tile(class, n, what, how) {
 function contents(i) {
     print "<nav aria-label=\"Contents\"><ol>"
     print "<li><a href=\"#findings\">Main findings</a></li>"
-    if (count_printed) print "<li><a href=\"#printed\">Statements that are false as printed</a></li>"
+    if (count_printed) print "<li><a href=\"#printed\">Statements that are false</a></li>"
     for (i = 1; i <= sections; i++)
         if (in_section[section[i]])
             printf "<li><a href=\"#%s\">%s</a></li>\n", section[i], section_title[section[i]]
@@ -296,16 +296,28 @@ function draw(f, d, n, i) {
     printf "</dd>\n<dt>Data</dt><dd>"
     n = split(head[f, "data"], d, " ")
     for (i = 1; i <= n; i++)
-        printf "%s<code>%s</code>", (i > 1 ? ", " : ""), esc(origin(d[i]))
+        printf "%s%s", (i > 1 ? ", " : ""), origin(d[i])
     printf "</dd>\n<dt>Redraw</dt><dd><code>make figures FIG=%s</code></dd>\n</dl>\n</figcaption>\n</figure>\n", f
 }
-# the first line of a data file says how it was made
-function origin(name, path, line) {
+# The first line of a data file says how it was made: `NAME [label] seed=1 seeds=16 ...`
+# from gvm-sim, `source, tab, where` in a digitised table.
+function origin(name, path, line, word, n, i, command) {
     path = build "/data/" name ".tsv"
     if ((getline line < path) <= 0) complain("cannot read " path)
     close(path)
     sub(/^# */, "", line)
-    return line ~ /^gvm-sim / ? line : name ".tsv: " line
+    if (line ~ /^source\t/) {
+        sub(/^source\t/, "", line)
+        return "<code>plots/data/" esc(name) ".tsv</code>: " esc(line)
+    }
+    command = "gvm-sim run " name
+    n = split(line, word, " ")
+    for (i = 2; i <= n; i++)
+        if (word[i] ~ /^seeds?=[0-9]+$/) {
+            sub(/=/, " ", word[i])
+            command = command " --" word[i]
+        }
+    return "<code>" esc(command) "</code>"
 }
 # The drawing with ids of its own, scaled by the page, named for screen readers.
 function inline_svg(f, path, line, box, wide) {
@@ -336,18 +348,29 @@ function badge(v, class) {
     class = !v_passed[v] ? "fails" : v_kind[v] == "counterexample" ? "printed" : v_kind[v] == "statistical" ? "sampled" : "holds"
     return "<span class=\"badge " class "\">" esc(v_word[v]) "</span>"
 }
-function printed_claims(v) {
+function printed_claims() {
     if (!count_printed) return
-    print "<section aria-labelledby=\"printed\">\n<h2 id=\"printed\">Statements that are false as printed</h2>"
-    print "<p>As read in arXiv v1. Each row is an explicit case in which the left side of the printed inequality" \
-        " exceeds the right; the corrected statements are in the table of all verdicts.</p>"
-    print "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Counterexamples\">\n<table class=\"verdicts\">"
-    print "<thead><tr><th scope=\"col\">Label</th><th scope=\"col\">Printed statement</th><th scope=\"col\" class=\"n\">Left side</th><th scope=\"col\" class=\"n\">Printed bound</th><th scope=\"col\">Suite</th></tr></thead>\n<tbody>"
+    print "<section aria-labelledby=\"printed\">\n<h2 id=\"printed\">Statements that are false</h2>"
+    print "<p>Each row is an explicit case in which the left side of a claimed inequality exceeds the right," \
+        " or a claimed equality is off by more than its tolerance." \
+        " What does hold in their place stands in the table of all verdicts.</p>"
+    refuted("As printed", "as read in arXiv v1", 1)
+    refuted("As one might assume", "of the released losses and common variants", 0)
+    print "</section>"
+}
+# a label of a paper's own statement has no "spec" in front
+function refuted(title, whose, printed, v, n) {
     for (v = 1; v <= verdicts; v++)
-        if (v_kind[v] == "counterexample")
+        n += v_kind[v] == "counterexample" && (v_label[v] !~ /^spec/) == printed
+    if (!n) return
+    printf "<h3>%s, <span class=\"note\">%s</span></h3>\n", title, whose
+    printf "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n<table class=\"verdicts\">\n", title
+    print "<thead><tr><th scope=\"col\">Label</th><th scope=\"col\">Statement</th><th scope=\"col\" class=\"n\">Left side</th><th scope=\"col\" class=\"n\">Right side</th><th scope=\"col\">Suite</th></tr></thead>\n<tbody>"
+    for (v = 1; v <= verdicts; v++)
+        if (v_kind[v] == "counterexample" && (v_label[v] !~ /^spec/) == printed)
             printf "<tr><td><code>%s</code></td><td class=\"s\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td><code>%s</code></td></tr>\n",
                 esc(v_label[v]), esc(v_statement[v]), number(v_statistic[v]), number(v_threshold[v]), esc(v_suite[v])
-    print "</tbody>\n</table>\n</div>\n</section>"
+    print "</tbody>\n</table>\n</div>"
 }
 function number(x) {
     if (x == "inf") return "&infin;"
@@ -376,7 +399,7 @@ function verdict_tables() {
 function verdict_table(group, title, v, n) {
     for (v = 1; v <= verdicts; v++) n += v_group[v] == group
     if (!n) return
-    printf "<h3 id=\"verdicts-%s\">%s</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"verdicts-%s\">\n<table class=\"verdicts\">\n", group, title, group
+    printf "<details open>\n<summary><h3 id=\"verdicts-%s\">%s</h3></summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"verdicts-%s\">\n<table class=\"verdicts\">\n", group, title, group
     print "<thead><tr><th scope=\"col\">Label</th><th scope=\"col\">Claim</th><th scope=\"col\">Verdict</th><th scope=\"col\" class=\"n\">Statistic</th><th scope=\"col\" class=\"n\">Threshold</th><th scope=\"col\" class=\"n\">Margin</th><th scope=\"col\">Suite</th></tr></thead>\n<tbody>"
     for (v = 1; v <= verdicts; v++)
         if (v_group[v] == group) {
@@ -386,7 +409,7 @@ function verdict_table(group, title, v, n) {
             printf "</td><td>%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td><code>%s</code></td></tr>\n",
                 badge(v), number(v_statistic[v]), number(v_threshold[v]), number(sprintf("%.3g", v_margin[v])), esc(v_suite[v])
         }
-    print "</tbody>\n</table>\n</div>"
+    print "</tbody>\n</table>\n</div>\n</details>"
 }
 function surroundings(line, cell) {
     print "<section aria-labelledby=\"environment\">\n<h2 id=\"environment\">How this was made</h2>"

@@ -75,8 +75,8 @@ M_sqrtqp  = 112; set linetype 112 lc rgb pink   lw 1.5 dt (10,3)      pt 12 ps 0
 M_reuse   = 113; set linetype 113 lc rgb blue   lw 1.5 dt (4,3)       pt 4  ps 0.55 # pilot draws kept
 
 # estimators
-E_iw   = 121; set linetype 121 lc rgb blue   lw 1.8 dt solid     pt 5  ps 0.50
-E_sn   = 122; set linetype 122 lc rgb orange lw 1.8 dt (7,3)     pt 7  ps 0.55
+E_iw   = 121; set linetype 121 lc rgb blue   lw 1.8 dt solid     pt 7  ps 0.55
+E_sn   = 122; set linetype 122 lc rgb orange lw 1.8 dt (7,3)     pt 5  ps 0.50
 E_loo  = 123; set linetype 123 lc rgb pink   lw 1.8 dt (9,3,2,3) pt 9  ps 0.65
 E_pool = 124; set linetype 124 lc rgb red    lw 1.8 dt (3,2)     pt 11 ps 0.65
 E_rb   = 125; set linetype 125 lc rgb green  lw 1.8 dt (12,4)    pt 13 ps 0.70
