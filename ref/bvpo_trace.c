@@ -4,8 +4,8 @@
 #include "ref/rng.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *ref_bvpo_ratio_name(ref_bvpo_ratio r)
 {
@@ -126,6 +126,7 @@ static void fill_ratios(ref_bvpo_trace_report *out, const tally *thinking)
     const ref_bvpo_mode_report *T = &out->mode[REF_BVPO_THINKING];
     const ref_bvpo_mode_report *N = &out->mode[REF_BVPO_EMPTY];
     double *ratio = out->ratio;
+    memset(ratio, 0, sizeof out->ratio); /* a name without a line below would read 0 */
     ratio[REF_BVPO_R_LP] = T->within_lp / N->within_lp;
     ratio[REF_BVPO_R_LEN] = T->within_len / N->within_len;
     ratio[REF_BVPO_R_LP_POOLED] = T->pooled_lp / N->pooled_lp;
@@ -190,10 +191,12 @@ ref_status ref_bvpo_trace_jackknife(ref_bvpo_interval *out, const ref_bvpo_trace
 
     double *value = malloc(P * R * sizeof *value);
     unsigned *copies = malloc(P * sizeof *copies);
-    const bool memory = value != NULL && copies != NULL;
-    const ref_status status =
-        memory ? leave_one_out(value, copies, t, why)
-               : ref_fail(why, REF_ENOMEM, "no memory for %zu prompts", P);
+    if (value == NULL || copies == NULL) {
+        free(value);
+        free(copies);
+        return ref_fail(why, REF_ENOMEM, "no memory for %zu prompts", P);
+    }
+    const ref_status status = leave_one_out(value, copies, t, why);
     for (size_t r = 0; status == REF_OK && r < R; r++) {
         ref_moment log_ratio = {0};
         for (size_t p = 0; p < P; p++) ref_moment_add(&log_ratio, value[p * R + r]);
@@ -256,10 +259,12 @@ ref_status ref_bvpo_trace_bootstrap(ref_bvpo_interval *out, const ref_bvpo_trace
 
     double *value = malloc(B * R * sizeof *value);
     unsigned *copies = malloc(P * sizeof *copies);
-    const bool memory = value != NULL && copies != NULL;
-    const ref_status status =
-        memory ? resample(value, copies, B, t, seed, why)
-               : ref_fail(why, REF_ENOMEM, "no memory for %zu resamples", B);
+    if (value == NULL || copies == NULL) {
+        free(value);
+        free(copies);
+        return ref_fail(why, REF_ENOMEM, "no memory for %zu resamples", B);
+    }
+    const ref_status status = resample(value, copies, B, t, seed, why);
     for (size_t r = 0; status == REF_OK && r < R; r++) {
         qsort(value + r * B, B, sizeof *value, ascending);
         const double tail = 0.5 * (1.0 - coverage);

@@ -4,6 +4,7 @@
 #include "ref/bvpo_ktrace.h"
 #include "ref/numeric.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -212,6 +213,7 @@ size_t sim_bvpo_pairs(const sim_bvpo *m)
 sim_bvpo_pair sim_bvpo_pair_at(const sim_bvpo *m, size_t k)
 {
     const size_t Y = m->shape.Y;
+    assert(Y >= 2); /* the shape was checked */
     const size_t within = k % (Y * (Y - 1));
     const size_t plus = within / (Y - 1), other = within % (Y - 1);
     return (sim_bvpo_pair){

@@ -159,14 +159,20 @@ REF_MUST ref_status sim_bvpo_moments(sim_bvpo_exact *out, double *mu, const sim_
 REF_MUST ref_status sim_bvpo_pair_moments(sim_bvpo_exact *out, const sim_bvpo *m,
                                           const sim_bvpo_table *t, sim_bvpo_pair pair);
 
+/* Most multisets of K traces per answer, C(K+R-1, K), that the enumeration below takes:
+ * K = 16 of 5 traces has 4845, and 23 million pairs of them. */
+#define SIM_BVPO_BAGS_MAX 5000
+
 /* Bias norm, variance and mean loss of the K-trace gradient of one pair, by enumeration
- * of all R^2K draws.
+ * of all pairs of multisets of traces.
  *
- *   K         1 <= K, R^2K <= 2^24 (REF_ESHAPE otherwise)
+ *   K         1 <= K <= 64 with at most SIM_BVPO_BAGS_MAX multisets (REF_ESHAPE)
+ *   returns   REF_OK; REF_ESHAPE; REF_ENOMEM; out untouched then
  *   label     [spec:bvpo 1.6]
  */
 typedef struct sim_bvpo_kmoments {
     double bias, variance, loss;
+    double mean2; /* |E g_K|^2 */
 } sim_bvpo_kmoments;
 
 REF_MUST ref_status sim_bvpo_ktrace_moments(sim_bvpo_kmoments *out, const sim_bvpo *m,

@@ -1,9 +1,11 @@
 /* family_bvpo_exact.c -- moments of the preference gradients by enumeration. */
 #include "sim/family_bvpo.h"
 
+#include "ref/bvpo_ktrace.h"
 #include "ref/numeric.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,51 +180,125 @@ ref_status sim_bvpo_pair_moments(sim_bvpo_exact *out, const sim_bvpo *m,
 
 /* ---- K traces ------------------------------------------------------------------------ */
 
-/* Draw number `code` in base R -> K traces; returns their probability given answer y. */
-static double decode(size_t *r, const sim_bvpo *m, size_t x, size_t y, size_t code,
-                     size_t K)
+/* The K traces of one answer as a multiset: probability, log rho and mean score. */
+typedef struct bag {
+    double weight, log_rho;
+    double *score; /* (d) sum_k omega_k s(r_k,y), inside a caller's block */
+} bag;
+
+/* Step through the multisets of size K over R kinds: count (R) starts as (K,0,...,0) and
+ * ends at (0,...,0,K); false after the last. */
+static bool next_multiset(size_t *count, size_t R)
 {
-    double w = 1.0;
-    for (size_t k = 0; k < K; k++) {
-        r[k] = code % m->shape.R;
-        code /= m->shape.R;
-        w *= sim_bvpo_posterior(m, x, r[k], y);
-    }
-    return w;
+    size_t i = R - 1; /* last kind but one that still gives something */
+    while (i-- > 0)
+        if (count[i] > 0) {
+            const size_t tail = count[R - 1];
+            count[R - 1] = 0;
+            count[i]--;
+            count[i + 1] = tail + 1;
+            return true;
+        }
+    return false;
+}
+
+/* How many multisets of size K over R kinds there are, C(K+R-1, K), as a double. */
+static double multisets(size_t R, size_t K)
+{
+    double total = 1.0;
+    for (size_t k = 1; k <= K; k++) total *= (double)(R - 1 + k) / (double)k;
+    return total;
+}
+
+/* bag of the multiset count, traces drawn from ref(r|x,y) */
+static ref_status fill_bag(bag *out, const sim_bvpo *m, const sim_bvpo_table *t,
+                           size_t x, size_t y, const size_t *count, size_t K)
+{
+    const size_t R = m->shape.R, Y = m->shape.Y, d = m->shape.d;
+    double log_w[SIM_BVPO_TRACES_MAX] = {0}, omega[SIM_BVPO_TRACES_MAX];
+    size_t k = 0;
+    out->weight =
+        1.0; /* multinomial: draws one by one, each kind's factorial divided out */
+    for (size_t r = 0; r < R; r++)
+        for (size_t i = 1; i <= count[r]; i++) {
+            log_w[k] = sim_bvpo_log_weight(m, t, x, r, y);
+            out->weight *= (double)++k / (double)i * sim_bvpo_posterior(m, x, r, y);
+        }
+    REF_TRY(ref_bvpo_ktrace_weights(omega, &out->log_rho, log_w, K));
+    memset(out->score, 0, d * sizeof *out->score);
+    k = 0;
+    for (size_t r = 0; r < R; r++)
+        for (size_t i = 0; i < count[r]; i++)
+            add_scaled(out->score, omega[k++], &t->s[((x * R + r) * Y + y) * d], d);
+    return REF_OK;
+}
+
+/* All bags of answer y; bags (n) and score (n,d) are the caller's. */
+static ref_status fill_bags(bag *bags, double *score, const sim_bvpo *m,
+                            const sim_bvpo_table *t, size_t x, size_t y, size_t *count,
+                            size_t K)
+{
+    memset(count, 0, m->shape.R * sizeof *count);
+    count[0] = K;
+    size_t n = 0;
+    do {
+        bags[n].score = score + n * m->shape.d;
+        REF_TRY(fill_bag(&bags[n], m, t, x, y, count, K));
+        n++;
+    } while (next_multiset(count, m->shape.R));
+    return REF_OK;
+}
+
+/* Sum over all pairs of bags; mean (d) <- E g_K. */
+static sim_bvpo_kmoments sum_bags(double *mean, const sim_bvpo *m, const bag *plus,
+                                  const bag *minus, size_t n)
+{
+    const size_t d = m->shape.d;
+    sim_bvpo_kmoments sum = {0};
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            const double w = plus[i].weight * minus[j].weight;
+            const ref_bvpo_margin margin = ref_bvpo_ktrace_margin(
+                m->shape.beta, plus[i].log_rho, minus[j].log_rho);
+            sum.loss += w * margin.loss;
+            for (size_t k = 0; k < d; k++) {
+                const double g = -margin.scale * (plus[i].score[k] - minus[j].score[k]);
+                sum.variance += w * g * g;
+                mean[k] += w * g;
+            }
+        }
+    return sum;
 }
 
 ref_status sim_bvpo_ktrace_moments(sim_bvpo_kmoments *out, const sim_bvpo *m,
                                    const sim_bvpo_table *t, sim_bvpo_pair pair,
                                    size_t K)
 {
-    const size_t d = m->shape.d;
-    size_t draws = 1; /* R^K <= 2^12 of each answer */
-    for (size_t k = 0; k < K; k++)
-        if ((draws *= m->shape.R) > 4096) return REF_ESHAPE;
-    if (K == 0 || K > 12) return REF_ESHAPE;
-
-    double *mean = calloc(3 * d, sizeof *mean);
-    if (mean == NULL) return REF_ENOMEM;
-    double *const g = mean + d, *const target = g + d;
-    size_t plus[12], minus[12];
-    sim_bvpo_kmoments sum = {0};
-    double square = 0.0;
-    ref_status status = REF_OK;
-    for (size_t i = 0; i < draws * draws && status == REF_OK; i++) {
-        const double w = decode(plus, m, pair.x, pair.plus, i / draws, K)
-                         * decode(minus, m, pair.x, pair.minus, i % draws, K);
-        double loss = 0.0;
-        status = sim_bvpo_ktrace(&loss, g, m, t, pair, plus, minus, K);
-        sum.loss += w * loss;
-        square += w * ref_norm2(g, d);
-        add_scaled(mean, w, g, d);
+    const size_t d = m->shape.d, R = m->shape.R;
+    if (K == 0 || K > SIM_BVPO_TRACES_MAX || multisets(R, K) > SIM_BVPO_BAGS_MAX + 0.5)
+        return REF_ESHAPE;
+    const size_t n = (size_t)(multisets(R, K) + 0.5);
+    bag *bags = malloc(2 * n * sizeof *bags);
+    double *block = calloc(2 * n * d + 2 * d, sizeof *block);
+    size_t *count = malloc(R * sizeof *count);
+    ref_status status = REF_ENOMEM;
+    if (bags != NULL && block != NULL && count != NULL)
+        status = fill_bags(bags, block, m, t, pair.x, pair.plus, count, K);
+    if (status == REF_OK)
+        status = fill_bags(bags + n, block + n * d, m, t, pair.x, pair.minus, count, K);
+    if (status == REF_OK) {
+        double *const mean = block + 2 * n * d, *const target = mean + d;
+        sim_bvpo_kmoments sum = sum_bags(mean, m, bags, bags + n, n);
+        sum.mean2 = ref_norm2(mean, d);
+        sum.variance -= sum.mean2;
+        (void)sim_bvpo_marginal(m, t, pair, target);
+        add_scaled(mean, -1.0, target, d);
+        sum.bias = sqrt(ref_norm2(mean, d));
+        *out = sum;
     }
-    sum.variance = square - ref_norm2(mean, d);
-    (void)sim_bvpo_marginal(m, t, pair, target);
-    add_scaled(mean, -1.0, target, d);
-    sum.bias = sqrt(ref_norm2(mean, d));
-    if (status == REF_OK) *out = sum;
-    free(mean);
+    free(bags);
+    free(block);
+    free(count);
     return status;
 }
 
