@@ -103,7 +103,8 @@ static void defaults_are_the_configurations_of_the_specification(void)
 static void write_model(const char *text)
 {
     FILE *f = fopen(model_path, "w");
-    if (!CHECK(f != NULL)) return;
+    CHECK(f != NULL);
+    if (f == NULL) return;
     fputs(text, f);
     CHECK_EQUAL(fclose(f), 0);
 }
@@ -137,7 +138,8 @@ static void text_is_lines_and_tables(void)
     char text[8192] = {0};
     CHECK_OK(run("tabular --prompts 2 --latents 3 --profile const:.5 --n=4", NULL));
     FILE *f = fopen(result_path, "r");
-    if (!CHECK(f != NULL)) return;
+    CHECK(f != NULL);
+    if (f == NULL) return;
     CHECK(fread(text, 1, sizeof text - 1, f) > 0);
     (void)fclose(f);
     (void)unlink(result_path);

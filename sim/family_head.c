@@ -48,10 +48,14 @@ static size_t scratch_size(size_t Y, size_t Z, size_t d)
 
 static head_work work_at(double *scratch, const head_data *c)
 {
-    head_work w;
-    double **const vectors[] = {&w.P,      &w.C,          &w.Q,  &w.logit,
-                                &w.accept, &w.log_accept, &w.s2, &w.h2};
-    for (size_t k = 0; k < 8; k++) *vectors[k] = scratch + k * c->Y;
+    head_work w = {.P = scratch};
+    w.C = w.P + c->Y;
+    w.Q = w.C + c->Y;
+    w.logit = w.Q + c->Y;
+    w.accept = w.logit + c->Y;
+    w.log_accept = w.accept + c->Y;
+    w.s2 = w.log_accept + c->Y;
+    w.h2 = w.s2 + c->Y;
     w.mean = scratch + 8 * c->Y;
     w.mu = w.mean + c->d;
     w.r = w.mu + 2 * c->d;
