@@ -181,6 +181,25 @@ static void laws_with_a_verifier(void)
                 worst, 1e-12);
 }
 
+/* Acceptance between 0 and 1 that does not depend on theta: h = s still. */
+static void laws_with_soft_acceptance(void)
+{
+    double phi[PROMPTS * LATENTS * 2], offset[PROMPTS * LATENTS] = {0}, theta[2];
+    double accept[PROMPTS * LATENTS];
+    for (uint32_t k = 0; k < PROMPTS * LATENTS; k++) {
+        accept[k] = (k % 5) / 4.0;
+        phi[2 * k] = ref_rng_feature_gauss(8, 70, 0, 0, k);
+        phi[2 * k + 1] = ref_rng_feature_gauss(8, 72, 0, 0, k);
+    }
+    const sim_loglinear t = {PROMPTS, LATENTS, 2, phi, offset, accept};
+    sim_problem p;
+    CHECK_OK(sim_loglinear_from(&p, &t, NULL, 0.0, NULL));
+    check_random_theta(theta, 2, 18, 0.6);
+    CLAIM_HOLDS("spec:sim 1", "The same with soft acceptance that is known in advance",
+                all_estimators(&p, theta, read_table), 1e-12);
+    sim_problem_free(&p);
+}
+
 /* property 8 and the soft case: a head, whose h lacks the answer block. */
 static void laws_with_an_answer_head(void)
 {
@@ -285,6 +304,7 @@ static void fractional_and_negative_draws_are_not_numbers(void)
 
 SUITE("[spec:sim 1][spec:gvm 2.2][spec:gvm 2.3] estimators on whole problems", NULL,
       {"laws with a verifier", laws_with_a_verifier},
+      {"laws with soft acceptance", laws_with_soft_acceptance},
       {"laws with an answer head", laws_with_an_answer_head},
       {"roulette on an answer head", roulette_on_an_answer_head},
       {"fractional and negative draws are not numbers",
