@@ -151,7 +151,7 @@ double ref_allocate_gain(const double *c, size_t m)
 
 /* ---- box constraints ----------------------------------------------------------- */
 
-/* The problem in x = 1/sqrt(lambda):  n_i(x) = clip(r_i x, lo_i, hi_i), sum = budget. */
+/* The problem in x = 1/sqrt(lambda):  n_i(x) = clip(r_i x, lo_i, hi_i). */
 typedef struct box {
     double *r, *lo, *hi; /* (m) roots sqrt(c_i) and bounds */
     size_t m;
@@ -199,8 +199,8 @@ static piece box_piece(const box *b, double x)
     return (piece){ref_sum_value(&fixed), ref_sum_value(&slope)};
 }
 
-/* x with sum n(x) = budget, given that there is one: Newton from piece to piece, which is
- * exact on the last, inside a bracket that halves where a step would leave it. */
+/* x with sum n(x) = budget, given that there is one: Newton from piece to piece, which
+ * is exact on the last, inside a bracket that halves where a step would leave it. */
 static double box_solve(const box *b, double budget)
 {
     double under = 0.0, over = HUGE_VAL;

@@ -5,12 +5,12 @@
  * Symbols (paper -> code)
  *   m         m        prompts                                          count
  *   N         budget   samples to spend in all, real-valued here        samples
- *   c_i       c[i]     variance of one sample of prompt i, w_i^2 in     gradient units^2
+ *   c_i       c[i]     variance of one sample of prompt i, w_i^2 in    gradient units^2
  *   n_i       n[i]     samples of prompt i, real-valued here            samples
  *   u_i       share[i] n_i / N, sums to 1
  *   p_i, q_i  p[i], q  acceptance rate and 1 - p_i                      probability
  *   G_i       G[i]     gradient norm of an accepted sample              gradient units
- *   lambda    lambda   multiplier of the budget                         variance per sample
+ *   lambda    lambda   multiplier of the budget                     variance per sample
  */
 #ifndef REF_ALLOCATE_H
 #define REF_ALLOCATE_H
@@ -42,7 +42,7 @@ REF_API double ref_allocate_gvm_weight(double p, double G, double alpha, double 
  */
 REF_API double ref_allocate_penalty_minimum(double alpha, double beta);
 
-/* p* = (alpha (beta-1))^(1/beta), where the regularised weight is largest. [spec:gvm 3.2] */
+/* p* = (alpha (beta-1))^(1/beta), where the weight is largest.        [spec:gvm 3.2] */
 REF_API double ref_allocate_penalty_peak(double alpha, double beta);
 
 /* Shares from weights:  u_i = w_i / sum_j w_j.
@@ -84,7 +84,7 @@ REF_API REF_MUST ref_status ref_allocate_neyman(double *share, const double *c,
  */
 REF_API double ref_allocate_variance(const double *n, const double *c, size_t m);
 
-/* The least value of V at budget N:  (sum_i sqrt c_i)^2 / N.           [spec:gvm 3.1] */
+/* The least value of V at budget N:  (sum_i sqrt c_i)^2 / N.          [spec:gvm 3.1] */
 REF_API double ref_allocate_minimum(const double *c, size_t m, double budget);
 
 /* V(u)/V* = sum_i u*_i^2 / u_i = 1 + chi^2(u* || u) for any shares u.

@@ -211,7 +211,7 @@ static ref_status bounds_check(const size_t *L, const size_t *U, size_t m,
 }
 
 /* Smallest n in [lo, hi] with gain <= lambda. The root of c/(n(n+1)) = lambda is only a
- * guess in double precision: neighbours are compared by the very gains that the heap uses. */
+ * guess in double precision: neighbours are compared by the gains of the heap. */
 static size_t count_at(double c, double lambda, size_t lo, size_t hi)
 {
     const double guess = ceil(0.5 * (sqrt(1.0 + 4.0 * c / lambda) - 1.0));

@@ -1,11 +1,11 @@
 /* allocate_integer.h -- whole samples: exact optima, with a proof in O(m).
  *
- * minimise sum_i phi_i(n_i)  subject to  sum_i n_i = N,  L_i <= n_i <= U_i,  n_i integer.
+ * minimise sum_i phi_i(n_i)  subject to  sum_i n_i = N,  L_i <= n_i <= U_i,  n_i whole.
  *
  * Symbols (paper -> code)
  *   m         m        prompts                                          count
  *   N         budget   samples to spend in all, at most 2^53            count
- *   c_i       c[i]     variance of one sample, phi_i(n) = c_i/n         gradient units^2
+ *   c_i       c[i]     variance of one sample, phi_i(n) = c_i/n        gradient units^2
  *   n_i       n[i]     samples of prompt i                              count
  *   L_i, U_i  L[i], U[i]  bounds                                        count
  */
@@ -31,9 +31,9 @@ typedef enum ref_allocate_method {
  *   c         (m) finite, >= 0. c_i = 0 stays at L_i; what is left when all others are
  *             full, or when the gains no longer differ from 0 in double precision, is
  *             raised to a common level, lower indices first
- *   L, U      (m) bounds; NULL: 0, respectively no limit. With L_i = 0 every c_i > 0 gets
- *             one sample before any gets a second; where N does not reach that far, the
- *             objective is infinite whatever one does, and the largest c_i are served
+ *   L, U      (m) bounds; NULL: 0, respectively no limit. With L_i = 0 every c_i > 0
+ *             gets one sample before any gets a second; where N does not reach so far,
+ *             the objective is infinite anyway, and the largest c_i are served
  *   returns   REF_OK; REF_ESHAPE; REF_EDOM; REF_EINFEASIBLE unless sum L <= N <= sum U;
  *             REF_ENOMEM
  *   label     [spec:gvm 3.5]
@@ -73,9 +73,9 @@ REF_API double ref_allocate_integer_variance(const size_t *n, const double *c,
 /* What unit n+1 of prompt i brings, phi_i(n) - phi_i(n+1). */
 typedef double ref_allocate_unit_gain(const void *context, size_t i, size_t n);
 
-/* Greedy by heap for any separable objective whose unit gains do not grow with n: starts
- * at n = L and hands out units by largest gain, ties to the lowest index, until the
- * budget is spent, all are full, or no gain is positive.
+/* Greedy by heap for any separable objective whose unit gains do not grow with n:
+ * starts at n = L and hands out units by largest gain, ties to the lowest index, until
+ * the budget is spent, all are full, or no gain is positive.
  *
  *   n         in: L; out: counts
  *   left      out, units that found no positive gain; may be NULL
@@ -89,7 +89,7 @@ REF_API REF_MUST ref_status ref_allocate_greedy(size_t *n, size_t *left,
                                                 size_t m, size_t units, ref_why *why);
 
 /* Raise to a common level:  n_i <- max(n_i, min(level, U_i)) until `units` more are
- * spent, the last ones by lowest index. Returns what found no room.    [spec:gvm 3.5] */
+ * spent, the last ones by lowest index. Returns what found no room.   [spec:gvm 3.5] */
 REF_API size_t ref_allocate_level(size_t *n, const size_t *U, size_t m, size_t units);
 
 /* ---- objectives that are not convex: dynamic programming ------------------------- */
@@ -102,8 +102,8 @@ typedef void ref_allocate_table(double *phi, const void *context, size_t i, size
  *   n         out, (m); of equal optima the one that gives the later prompts less
  *   value     out, sum phi_i(n_i); may be NULL
  *   table     fills phi_i(0..min(U_i, N)); entries finite or +inf
- *   returns   REF_OK; REF_ESHAPE; REF_EINFEASIBLE; REF_EDOM when an entry is NaN or -inf;
- *             REF_ENOMEM, also when the table would pass 2^28 entries
+ *   returns   REF_OK; REF_ESHAPE; REF_EINFEASIBLE; REF_EDOM when an entry is NaN or
+ *             -inf; REF_ENOMEM, also when the table would pass 2^28 entries
  *   label     [spec:gvm 3.7]
  */
 REF_API REF_MUST ref_status ref_allocate_program(size_t *n, double *value,
@@ -120,8 +120,8 @@ typedef struct ref_allocate_moments {
     const double *mu2;    /* |mu|^2 <= S2 */
 } ref_allocate_moments;
 
-/* Self-normalised MSE, n = 0 allowed:  phi(n) = w^2 (v h(n,p) + q^n |mu|^2), v = S2 - |mu|^2.
- * Neither convex nor monotone in n.                                   [spec:gvm 3.7] */
+/* Self-normalised MSE, n = 0 allowed:  phi(n) = w^2 (v h(n,p) + q^n |mu|^2), v = S2 -
+ * |mu|^2. Neither convex nor monotone in n.                           [spec:gvm 3.7] */
 REF_API void ref_allocate_table_sn(double *phi, const void *moments, size_t i,
                                    size_t U);
 

@@ -18,7 +18,8 @@ static ref_status no_memory(const ref_allocate_input *in, ref_why *why)
 
 /* ---- the prior ------------------------------------------------------------------ */
 
-/* Kleinman (1973): E sum n (K/n - M)^2 = M (1-M) (m - 1 + rho (N - sum n^2/N - m + 1)) */
+/* Kleinman (1973), with k = m - 1:
+ *   E sum n (K/n - M)^2 = M (1-M) (k + rho (N - sum n^2/N - k)) */
 ref_status ref_allocate_prior(double *restrict a, double *restrict b,
                               const double *restrict p, const double *restrict n,
                               size_t m, ref_why *why)
@@ -43,7 +44,7 @@ ref_status ref_allocate_prior(double *restrict a, double *restrict b,
     /* one draw per prompt (room = 0) cannot tell rates apart: treated as equal rates */
     const double rho = room > 0.0 ? fmin(excess / room, 1.0) : 0.0;
     const double strength = rho > 0.0 ? fmin(1.0 / rho - 1.0, N) : N;
-    /* rho = 1, every rate 0 or 1, would be a + b = 0: keep the half success and failure */
+    /* rho = 1, every rate 0 or 1, would be a + b = 0: keep the added halves */
     *a = M * fmax(strength, 1.0 / (N + 1.0));
     *b = (1.0 - M) * fmax(strength, 1.0 / (N + 1.0));
     return REF_OK;
@@ -65,7 +66,7 @@ static ref_status with_prior(ref_allocate_input *out, const ref_allocate_input *
     return s;
 }
 
-/* ---- prompts without a success ---------------------------------------------------- */
+/* ---- prompts without a success --------------------------------------------------- */
 
 /* G (m) <- in->G, where p_i = 0 (so that nothing was accepted to measure) the mean of
  * those that were measured */
@@ -124,7 +125,7 @@ ref_status rule_gvm_hardest(double *share, const ref_allocate_input *in, void *u
     return s;
 }
 
-/* ---- what was drawn already counts ------------------------------------------------ */
+/* ---- what was drawn already counts ----------------------------------------------- */
 
 ref_status rule_gvm_reuse(double *share, const ref_allocate_input *in, void *user,
                           ref_why *why)
@@ -141,7 +142,7 @@ ref_status rule_gvm_reuse(double *share, const ref_allocate_input *in, void *use
     return s;
 }
 
-/* ---- leave-one-out target with a pooled ratio ------------------------------------- */
+/* ---- leave-one-out target with a pooled ratio ------------------------------------ */
 
 /* w_i = sqrt(H2 (r/p - 2r + 1)), r = sum v / sum H2: neyman-loo with v_i ~ r H2_i */
 static void pooled_weights(double *w, const ref_allocate_input *in)

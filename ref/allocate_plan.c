@@ -165,7 +165,7 @@ ref_status ref_allocate_plan(size_t *restrict n, double *restrict share,
     return s;
 }
 
-/* ---- what a plan is worth ---------------------------------------------------------- */
+/* ---- what a plan is worth -------------------------------------------------------- */
 
 /* c_i of the legend */
 static double prompt_variance(const ref_allocate_input *in, size_t i)
@@ -177,7 +177,7 @@ static double prompt_variance(const ref_allocate_input *in, size_t i)
     return w * w * fmax(S2 / p - mu2, 0.0);
 }
 
-/* Variances of the plan (c of x) and of its rivals; n of x is scratch for the optimum. */
+/* Variances of the plan (c of x) and of its rivals; n of x is scratch. */
 static ref_status report_variances(ref_allocate_report *out, plan *x, const size_t *n,
                                    const double *share, double budget, ref_why *why)
 {

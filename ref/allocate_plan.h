@@ -45,8 +45,8 @@ typedef struct ref_allocate_rounding {
 /* The whole road:  rule -> shares -> filters -> bounds -> rounding.
  * Prompts without a share (p = 0, G = 0, filtered) get exactly min samples. Bounds are
  * water-filled into the shares before rounding, and are bounds of the exact optimum.
- * `optimal` minimises sum u_i^2/n_i: for rules of kind `variance` the variance that they
- * are made for, for the others the chi^2 distance from their shares.
+ * `optimal` minimises sum u_i^2/n_i: for rules of kind `variance` the variance that
+ * they are made for, for the others the chi^2 distance from their shares.
  *
  *   n         out, (m) counts; may be NULL for kind none, for which it is not written
  *   share     out, (m) shares before rounding; may be NULL

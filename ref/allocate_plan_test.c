@@ -1,4 +1,4 @@
-/* allocate_plan_test.c -- from a rule's name to whole samples, and the report on them. */
+/* allocate_plan_test.c -- from a rule's name to whole samples, and the report. */
 #include "ref/allocate_plan.h"
 
 #include "ref/allocate.h"
@@ -143,7 +143,7 @@ static void names_of_roundings_lead_back(void)
     CHECK(strcmp(ref_allocate_rounding_name(REF_ALLOCATE_ROUND_COUNT), "unknown") == 0);
 }
 
-/* ---- a rule of the caller's own ---------------------------------------------------- */
+/* ---- a rule of the caller's own -------------------------------------------------- */
 
 /* n_i ~ G_i^power, the power in user */
 static ref_status by_power(double *share, const ref_allocate_input *in, void *user,

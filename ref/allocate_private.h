@@ -52,8 +52,8 @@ ref_status rule_by_box(double *share, const double *w, const double *low, double
 void rule_step_largest(size_t *n, int step, const double *key, double *scratch,
                        size_t m, size_t count);
 
-/* The roundings of allocate_round.h under bounds L_i <= n_i <= U_i that the shares already
- * obey; either may be NULL. */
+/* The roundings of allocate_round.h under bounds L_i <= n_i <= U_i that the shares
+ * already obey; either may be NULL. */
 typedef struct rule_bounds {
     const size_t *L, *U; /* (m) */
 } rule_bounds;

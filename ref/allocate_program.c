@@ -138,7 +138,7 @@ ref_status ref_allocate_program(size_t *restrict n, double *restrict value,
     return REF_OK;
 }
 
-/* ---- the two objectives ----------------------------------------------------------- */
+/* ---- the two objectives ---------------------------------------------------------- */
 
 static double weight2(const ref_allocate_moments *x, size_t i)
 {

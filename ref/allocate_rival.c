@@ -1,4 +1,4 @@
-/* allocate_rival.c -- rules of the table that fix n_i by a procedure, not by one weight. */
+/* allocate_rival.c -- rules of the table that fix n_i by a procedure. */
 #include "ref/allocate.h"
 #include "ref/allocate_integer.h"
 #include "ref/allocate_private.h"
@@ -178,7 +178,7 @@ ref_status rule_vip_rloo(double *share, const ref_allocate_input *in, void *user
 
 /* ---- Knapsack RL ---------------------------------------------------------------- */
 
-/* Value(n+1) - Value(n), Value = (1 - p^n - q^n) p q^2: falls with n, so greedy is exact */
+/* Value(n+1) - Value(n), Value = (1 - p^n - q^n) p q^2: falls with n */
 static double knapsack_gain(const void *context, size_t i, size_t n)
 {
     const rule_prompt x = rule_prompt_at(context, i);

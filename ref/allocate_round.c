@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* ---- rounding ---------------------------------------------------------------------- */
+/* ---- rounding -------------------------------------------------------------------- */
 
 static ref_status check_shares(const double *share, size_t m, size_t budget,
                                ref_why *why)
@@ -47,7 +47,7 @@ static ref_status rounding_init(rounding *r, rule_bounds bounds, size_t m, ref_w
     return ref_fail(why, REF_ENOMEM, "no memory for %zu prompts", m);
 }
 
-/* n_i <- count, inside its bounds: at a bound, u_i N may miss the whole number by an ulp */
+/* n_i <- count, inside its bounds: there u_i N may miss the whole number by an ulp */
 static void place(rounding *r, size_t i, double count)
 {
     const size_t *L = r->bounds.L, *U = r->bounds.U;
@@ -75,7 +75,7 @@ static void rank_down(rounding *r, size_t i, double key)
     r->eligible += eligible ? 1 : 0;
 }
 
-/* Spend the difference to the budget on the best keys; hand the counts over; clean up. */
+/* Spend the difference to the budget on the best keys; hand the counts over. */
 static ref_status rounding_finish(rounding *r, size_t *n, int step, size_t difference,
                                   ref_why *why)
 {
@@ -117,7 +117,7 @@ ref_status rule_round_official(size_t *restrict n, const double *restrict share,
                            why);
 }
 
-/* Round down, then hand out what is left by key: the remainders, or p where it is given. */
+/* Round down, then hand out what is left by remainder, or by p where it is given. */
 static ref_status round_down(size_t *n, const double *share, const double *p,
                              rule_bounds bounds, size_t m, size_t budget, ref_why *why)
 {
@@ -179,7 +179,7 @@ ref_status ref_allocate_round_appendix_b(size_t *restrict n,
     return rule_round_appendix_b(n, share, p, (rule_bounds){0}, m, budget, why);
 }
 
-/* ---- filters and padding ----------------------------------------------------------- */
+/* ---- filters and padding --------------------------------------------------------- */
 
 ref_status ref_allocate_filter(double *restrict share, const double *restrict p,
                                size_t m, double budget, double threshold,

@@ -167,15 +167,16 @@ ref_status rule_by_weight(double *share, const ref_allocate_input *in,
 
 /* ---- rules that are one formula ------------------------------------------------ */
 
-/* sqrt of a variance that is a difference of moments: 0 where rounding made it negative,
- * NaN (and so an error with the prompt's index) where the moments contradict each other */
+/* sqrt of a variance that is a difference of moments: 0 where rounding made it
+ * negative, NaN (and so an error with the prompt's index) where the moments contradict
+ * each other */
 static double root(double variance, double summands)
 {
     if (variance < 0.0 && variance >= -64.0 * DBL_EPSILON * summands) return 0.0;
     return sqrt(variance);
 }
 
-/* E|(r-p) s|^2/p^2 - |mu|^2: per-draw variance of REINFORCE with baseline p, log scale */
+/* E|(r-p) s|^2/p^2 - |mu|^2: per-draw variance of REINFORCE with baseline p */
 static double reinforce_log_variance(const rule_prompt *x)
 {
     const double both = x->q * x->q * x->S2 / x->p + x->q * x->S2_wrong;

@@ -58,9 +58,10 @@ typedef ref_status ref_allocate_share(double *share, const ref_allocate_input *i
                                       void *user, ref_why *why);
 
 /* A rule that decides draw by draw: how many more draws now, given n drawn so far with
- * K accepted; 0 ends the prompt. uniform in (0,1] is the prompt's coin of this step, the
- * same at every call. A rule never asks for a draw that it might regret: calling again
- * after each single draw gives the same stopping time, groups and rounds apart. */
+ * K accepted; 0 ends the prompt. uniform in (0,1] is the prompt's coin of this step,
+ * the same at every call. A rule never asks for a draw that it might regret: calling
+ * again after each single draw gives the same stopping time, groups and rounds
+ * apart. */
 typedef size_t ref_allocate_more(const ref_allocate_input *in, size_t i, size_t n,
                                  size_t K, double uniform, void *user);
 
@@ -74,11 +75,21 @@ typedef struct ref_allocate_rule {
     bool variance;             /* shares ~ sqrt(c_i): they minimise sum c_i/n_i */
 } ref_allocate_rule;
 
-/* The table; count may be NULL. Formulas use w = weight, l = cost, p = the smoothed rate
- * (ref_allocate_rate), q = 1-p, v = S2 - |mu|^2. Rules of kind `variance` multiply by w
- * and divide by sqrt(l); the others are what their papers say and look at neither.
+/* The table; count may be NULL. Formulas use w = weight, l = cost, p = the smoothed
+ * rate (ref_allocate_rate), q = 1-p, v = S2 - |mu|^2. Rules of kind `variance` multiply
+ * by w and divide by sqrt(l); the others are what their papers say and look at neither.
  * Where a formula divides by p, p = 0 gets weight 0. Sequential rules return expected
  * draws, capped, as shares of their sum; `more` draws without regard to the budget.
+ *
+ *   parameter of the input left 0 means
+ *     group     8; 4 for reinforce-ada-seq and -balance
+ *     target    4; 2 of each kind for reinforce-ada-balance
+ *     max       128; 32 for dars-*; 24 for speed; no limit for reinforce-ada-est, vip-*
+ *     min       0; 2 for vip-rloo and knapsack; 3 for vip-dr-grpo
+ *     tau       1 for cures-prompt
+ *     explore   1/2 for greso; 1e-3 for reinforce-ada-est, added to p
+ *     prior     none; Beta(1,1) for mopps; fitted by moments for empirical-bayes and plus
+ *               where there are draws behind p
  *
  *   returns   every share function: REF_OK; REF_EUSAGE naming the column it lacks;
  *             REF_ESHAPE, REF_EDOM naming index and value; REF_EINFEASIBLE; REF_ENOMEM
@@ -94,12 +105,12 @@ REF_API const ref_allocate_rule *ref_allocate_rule_find(const char *name);
 REF_API REF_MUST ref_status ref_allocate_check_input(const ref_allocate_input *in,
                                                      ref_why *why);
 
-/* Acceptance rate that rules see: p_i, or (n p_i + a)/(n + a + b) where a Beta(a,b) prior
- * is given and n = draws_i (pilot where draws is NULL).                [spec:sim 3.2] */
+/* Acceptance rate that rules see: p_i, or (n p_i + a)/(n + a + b) where a Beta(a,b)
+ * prior is given and n = draws_i (pilot where draws is NULL).         [spec:sim 3.2] */
 REF_API double ref_allocate_rate(const ref_allocate_input *in, size_t i);
 
-/* Beta(a,b) prior of acceptance rates by moments across prompts: pooled mean with half a
- * success and half a failure added, so that 0 < mean < 1; between-prompt correlation
+/* Beta(a,b) prior of acceptance rates by moments across prompts: pooled mean with half
+ * a success and half a failure added, so that 0 < mean < 1; between-prompt correlation
  * from sum n_i (K_i/n_i - mean)^2.
  *
  *   a, b      out; a + b at most total draws: equal rates are not told apart further
@@ -110,18 +121,19 @@ REF_API double ref_allocate_rate(const ref_allocate_input *in, size_t i);
 REF_API REF_MUST ref_status ref_allocate_prior(double *a, double *b, const double *p,
                                                const double *n, size_t m, ref_why *why);
 
-/* Expected draws until `right` accepted and `wrong` rejected samples are there, drawn in
- * rounds of `round`, at most `cap` in all:  sum over rounds of its size x P(not yet).
- * right or wrong may be 0. O(cap).                                     [spec:gvm 9] */
+/* Expected draws until `right` accepted and `wrong` rejected samples are there, drawn
+ * in rounds of `round`, at most `cap` in all:  sum over rounds of its size x P(not
+ * yet). right or wrong may be 0. O(cap).                                [spec:gvm 9] */
 REF_API double ref_allocate_expected_draws(double p, size_t right, size_t wrong,
                                            size_t round, size_t cap);
 
 /* RRIS: kappa_i = N share_i p_i, expected successes that prompt i is drawn to. Needs
- * in->share. The estimator's weight is 1/kappa where kappa < 1, else 1. [spec:sim 3.3] */
+ * in->share. The estimator's weight is 1/kappa where kappa < 1, else 1.
+ *                                                                     [spec:sim 3.3] */
 REF_API double ref_allocate_rris_kappa(const ref_allocate_input *in, size_t i);
 
 /* RRIS: successes to draw to, floor(kappa) plus one with probability frac(kappa).
- *                                                                      [spec:sim 3.3] */
+ *                                                                     [spec:sim 3.3] */
 REF_API size_t ref_allocate_rris_successes(double kappa, double uniform);
 
 #endif

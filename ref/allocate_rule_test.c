@@ -1,4 +1,4 @@
-/* allocate_rule_test.c -- the table of rules: shares, missing columns, a rule of one's own. */
+/* allocate_rule_test.c -- the table of rules: shares, missing columns, bad input. */
 #include "ref/allocate_rule.h"
 
 #include "ref/allocate.h"

@@ -9,8 +9,8 @@ static void swap(double *a, double *b)
     *b = x;
 }
 
-/* The k-th largest of x (k from 1); x is permuted. Hoare's selection in three parts, the
- * pivot drawn so that no input is slow; equal keys cost nothing extra. */
+/* The k-th largest of x (k from 1); x is permuted. Hoare's selection in three parts,
+ * the pivot drawn so that no input is slow; equal keys cost nothing extra. */
 static double kth_largest(double *x, size_t m, size_t k)
 {
     uint64_t state = m;

@@ -1,4 +1,4 @@
-/* allocate_sequential.c -- rules that decide draw by draw, and what they cost on average.
+/* allocate_sequential.c -- rules that decide draw by draw, and their expected cost.
  *
  * Symbols (paper -> code)
  *   n, K      n, K     drawn, accepted so far                             counts
@@ -25,9 +25,9 @@ static size_t cap_of(const ref_allocate_input *in, size_t otherwise)
     return rule_default(in->max, otherwise);
 }
 
-/* ---- waiting for successes -------------------------------------------------------- */
+/* ---- waiting for successes ------------------------------------------------------- */
 
-/* P(Bin(t,p) < k) for t = 0, 1, 2, ...: it falls by p P(Bin(t,p) = k-1) at each draw. */
+/* P(Bin(t,p) < k) for t = 0, 1, 2, ...: each draw takes p P(Bin(t,p) = k-1). */
 typedef struct waiting {
     double p, q;
     size_t k, t;
@@ -74,7 +74,7 @@ double ref_allocate_expected_draws(double p, size_t right, size_t wrong, size_t 
     return ref_sum_value(&draws);
 }
 
-/* ---- shares = expected draws ------------------------------------------------------ */
+/* ---- shares = expected draws ----------------------------------------------------- */
 
 static ref_status by_draws(double *share, const ref_allocate_input *in,
                            rule_weight *draws, ref_why *why)
@@ -82,7 +82,7 @@ static ref_status by_draws(double *share, const ref_allocate_input *in,
     return rule_by_weight(share, in, draws, RULE_PLAIN, why);
 }
 
-/* ---- Reinforce-Ada, sequential ---------------------------------------------------- */
+/* ---- Reinforce-Ada, sequential --------------------------------------------------- */
 
 enum { ADA_ROUND = 4, ADA_RIGHT = 4, ADA_EACH = 2 };
 
@@ -131,7 +131,7 @@ size_t more_ada_balance(const ref_allocate_input *in, size_t i, size_t n, size_t
     return capped(rule_default(in->group, ADA_ROUND), n, cap_of(in, CAP));
 }
 
-/* ---- DAPO ------------------------------------------------------------------------- */
+/* ---- DAPO ------------------------------------------------------------------------ */
 
 /* group sum_{r < rounds} pure^r, pure = p^g + q^g the chance of a group without signal;
  * the last round may be cut by the cap */
@@ -160,11 +160,11 @@ size_t more_dapo(const ref_allocate_input *in, size_t i, size_t n, size_t K,
 {
     (void)i, (void)uniform, (void)user;
     const size_t group = rule_default(in->group, GROUP);
-    /* earlier groups were all right or all wrong, so the last is mixed iff K mod g > 0 */
+    /* earlier groups were all right or all wrong: the last is mixed iff K mod g > 0 */
     return K % group != 0 ? 0 : capped(group, n, cap_of(in, CAP));
 }
 
-/* ---- DARS ------------------------------------------------------------------------- */
+/* ---- DARS ------------------------------------------------------------------------ */
 
 enum { DARS_CAP = 32 };
 
@@ -181,8 +181,8 @@ static size_t dars_extra(const ref_allocate_input *in, double rate, bool hardnes
     return extra < (double)room ? (size_t)extra : room;
 }
 
-/* first + E extra(K/first), K ~ Bin(first, p); where p is itself what a pilot stage saw,
- * the extra draws that it earns */
+/* first + E extra(K/first), K ~ Bin(first, p); where p is itself what a pilot stage
+ * saw, the extra draws that it earns */
 static double dars_draws(const rule_prompt *x, bool hardness)
 {
     const size_t first = rule_default(x->in->group, GROUP);
@@ -245,7 +245,7 @@ size_t more_dars_hw(const ref_allocate_input *in, size_t i, size_t n, size_t K,
     return more_dars(in, n, K, true);
 }
 
-/* ---- DART-Math -------------------------------------------------------------------- */
+/* ---- DART-Math ------------------------------------------------------------------- */
 
 enum { DART_RIGHT = 4 };
 
@@ -301,7 +301,7 @@ size_t more_dart_prop2diff(const ref_allocate_input *in, size_t i, size_t n, siz
     return until(k, n, K, cap_of(in, CAP));
 }
 
-/* ---- SPEED-RL and GRESO ------------------------------------------------------------ */
+/* ---- SPEED-RL and GRESO ---------------------------------------------------------- */
 
 enum { SPEED_CAP = 24 };
 
@@ -358,7 +358,7 @@ size_t more_greso(const ref_allocate_input *in, size_t i, size_t n, size_t K,
     return rule_default(in->group, GROUP);
 }
 
-/* ---- RRIS -------------------------------------------------------------------------- */
+/* ---- RRIS ------------------------------------------------------------------------ */
 
 double ref_allocate_rris_kappa(const ref_allocate_input *in, size_t i)
 {

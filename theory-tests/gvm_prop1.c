@@ -1,4 +1,4 @@
-/* gvm_prop1.c -- Proposition 1: n_i ~ G_i / sqrt(p_i + alpha p_i^(1-beta)) is optimal. */
+/* gvm_prop1.c -- Proposition 1: n_i ~ G_i / sqrt(p_i + alpha p_i^(1-beta)). */
 #include "ref/allocate.h"
 #include "ref/allocate_plan.h"
 #include "ref/numeric.h"
@@ -35,7 +35,7 @@ static void the_worked_example_comes_out(void)
     for (size_t i = 0; i < M; i++) CHECK_NEAR(again[i], golden_share[i], 1e-12);
 }
 
-/* property 15: (sum sqrt c)^2/N is reached, and 1000 random feasible n are never better */
+/* property 15: (sum sqrt c)^2/N is reached; 1000 random feasible n are never better */
 static void no_feasible_split_does_better(void)
 {
     uint64_t state = 2505;
@@ -85,7 +85,7 @@ static void only_ratios_matter(void)
         CHECK_OK(ref_allocate_gvm(other, p, scaled, LARGEST, 1e-3, 2.0, NULL));
         for (size_t i = 0; i < LARGEST; i++)
             worst = fmax(worst, fabs(other[i] / share[i] - 1.0));
-        /* the compensated sum may still differ in its last bit, so equality is up to eps */
+        /* the compensated sum may differ in its last bit: equality is up to eps */
         CHECK_OK(ref_allocate_gvm(other, pr, Gr, LARGEST, 1e-3, 2.0, NULL));
         for (size_t i = 0; i < LARGEST; i++)
             CHECK_ROUND(other[LARGEST - 1 - i], share[i], 2, share[i]);

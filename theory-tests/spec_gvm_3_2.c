@@ -1,4 +1,4 @@
-/* spec_gvm_3_2.c -- the shape of the regulariser f(p) = 1/sqrt(p + alpha p^(1-beta)). */
+/* spec_gvm_3_2.c -- the shape of the regulariser 1/sqrt(p + alpha p^(1-beta)). */
 #include "ref/allocate.h"
 #include "theory-tests/check.h"
 #include "theory-tests/instances.h"

@@ -1,4 +1,4 @@
-/* spec_gvm_3_3.c -- edge cases of the released pipeline: bad input and its two filters. */
+/* spec_gvm_3_3.c -- edge cases of the released pipeline: bad input, two filters. */
 #include "ref/allocate.h"
 #include "ref/allocate_plan.h"
 #include "ref/allocate_round.h"
@@ -11,7 +11,7 @@
 
 enum { M = 9 };
 
-/* property 23: each bad entry is an error that names index and value; outputs untouched */
+/* property 23: each bad entry is an error that names index and value */
 static void bad_numbers_are_refused_by_name(void)
 {
     const double bad_p[] = {nan(""), HUGE_VAL, -0.25, 1.5};

@@ -149,7 +149,7 @@ static void appendix_b_favours_the_hardest(void)
 static void largest_remainder_follows_hamilton(void)
 {
     size_t n[3];
-    /* 2.3, 1.35, 0.35 of 4: floors 2, 1, 0 and the first of the two largest fractions */
+    /* 2.3, 1.35, 0.35 of 4: floors 2, 1, 0 and the two largest fractions tie */
     const double share[3] = {.575, .3375, .0875};
     CHECK_OK(ref_allocate_round_remainder(n, share, 3, 4, NULL));
     CHECK(differences(n, (size_t[]){2, 2, 0}, 3) == 0

@@ -57,10 +57,10 @@ static void the_worked_example_comes_out(void)
     CHECK_RELATIVE(ref_allocate_integer_variance(n, c, M), 9.460566649598906, 1e-14);
 }
 
-/* ---- brute force ------------------------------------------------------------------ */
+/* ---- brute force ----------------------------------------------------------------- */
 
-/* Least sum c_i/n_i by a table over prompts and budgets: independent of gains, heaps and
- * multipliers. */
+/* Least sum c_i/n_i by a table over prompts and budgets: independent of gains, heaps
+ * and multipliers. */
 static double brute_force(const double *c, const size_t *L, const size_t *U, size_t m,
                           size_t budget)
 {
@@ -78,7 +78,8 @@ static double brute_force(const double *c, const size_t *L, const size_t *U, siz
     return best[budget];
 }
 
-/* An instance of the grid: c from whole numbers (many exact ties), a spread, or both. */
+/* An instance of the grid: c from whole numbers (many exact ties), a spread, or
+ * both. */
 static size_t draw_instance(double *c, size_t *L, size_t *U, size_t *budget,
                             uint64_t *state)
 {
@@ -98,7 +99,8 @@ static size_t draw_instance(double *c, size_t *L, size_t *U, size_t *budget,
     return m;
 }
 
-/* properties 25 and 29: every instance equals brute force, both methods the same counts */
+/* properties 25 and 29: every instance equals brute force, both methods the same
+ * counts */
 static void every_small_instance_equals_brute_force(void)
 {
     enum { INSTANCES = 125000 };
@@ -145,7 +147,7 @@ static void ties_go_to_the_lower_index(void)
     CHECK(same(n, (size_t[]){4, 2, 1}, 3));
 }
 
-/* ---- size -------------------------------------------------------------------------- */
+/* ---- size ------------------------------------------------------------------------ */
 
 /* property 26 at m = 10^5, N = 10^6 */
 static void bisection_equals_the_heap_at_full_size(void)
@@ -178,7 +180,7 @@ static void bisection_equals_the_heap_at_full_size(void)
     free(n);
 }
 
-/* ---- corners ----------------------------------------------------------------------- */
+/* ---- corners --------------------------------------------------------------------- */
 
 /* property 29 */
 static void corners_are_exact(void)

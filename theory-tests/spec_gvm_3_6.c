@@ -30,7 +30,8 @@ static instance draw(uint64_t *state)
     return x;
 }
 
-/* Worst violation of: c/n^2 = lambda where free, <= at L, >= at U, relative to lambda. */
+/* Worst violation of: c/n^2 = lambda where free, <= at L, >= at U, relative to
+ * lambda. */
 static double kkt_violation(const instance *x, const double *n, double lambda)
 {
     double worst = 0.0;

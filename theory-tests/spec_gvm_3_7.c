@@ -1,4 +1,5 @@
-/* spec_gvm_3_7.c -- objectives that are not convex: why greedy fails, and what is exact. */
+/* spec_gvm_3_7.c -- objectives that are not convex: why greedy fails, and what is
+ * exact. */
 #include "ref/allocate_integer.h"
 #include "theory-tests/check.h"
 #include "theory-tests/instances.h"

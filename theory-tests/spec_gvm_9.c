@@ -1,4 +1,5 @@
-/* spec_gvm_9.c -- the rival rules: each minimises, or waits for, what its paper says. */
+/* spec_gvm_9.c -- the rival rules: each minimises, or waits for, what its paper
+ * says. */
 #include "ref/allocate.h"
 #include "ref/allocate_integer.h"
 #include "ref/allocate_rule.h"
@@ -158,7 +159,7 @@ static void variance_rules_are_exact(void)
                 fmax(iw, sn), 1e-12);
 }
 
-/* ---- VIP --------------------------------------------------------------------------- */
+/* ---- VIP ------------------------------------------------------------------------- */
 
 static double vip_scale(size_t i)
 {
@@ -205,7 +206,7 @@ static void vip_minimises_its_variance(void)
                 worst, 1e-13);
 }
 
-/* ---- knapsack ---------------------------------------------------------------------- */
+/* ---- knapsack -------------------------------------------------------------------- */
 
 /* the negated value, plus 1 so that costs stay positive */
 static void knapsack_table(double *phi, const void *context, size_t i, size_t U)
@@ -251,7 +252,7 @@ static void knapsack_equals_its_dynamic_programme(void)
     CHECK_NEAR(40.0 * share[2], 2.0, 1e-12);
 }
 
-/* ---- sequential rules -------------------------------------------------------------- */
+/* ---- sequential rules ------------------------------------------------------------ */
 
 static double binomial(size_t n, size_t k, double p)
 {
@@ -260,7 +261,8 @@ static double binomial(size_t n, size_t k, double p)
     return out * pow(1.0 - p, (double)(n - k));
 }
 
-/* Expected draws of a rule's `more`, followed through every (n, K) with its probability. */
+/* Expected draws of a rule's `more`, followed through every (n, K) with its
+ * probability. */
 static double follow(const ref_allocate_rule *rule, const ref_allocate_input *in,
                      size_t i, double uniform)
 {
@@ -369,34 +371,32 @@ static void reinforce_ada_est_stays_in_its_bounds(void)
         CHECK_RELATIVE(share[i] / share[0], sqrt((1.0 + 1e-4) / (p[i] + 1e-4)), 1e-13);
 }
 
-/* ---- MoPPS ------------------------------------------------------------------------- */
+/* ---- MoPPS ----------------------------------------------------------------------- */
 
-/* P(|x - 1/2| < |y - 1/2|), x ~ Beta(a,b), y ~ Beta(c,d), by the midpoint rule. */
+/* P(|x - 1/2| < |y - 1/2|), x ~ Beta(a,b), y ~ Beta(c,d), by the midpoint rule in w,
+ * low = w^5/2, which tames the poles of shapes below 1. */
 static double nearer_chance(double a, double b, double c, double d)
 {
     enum { CELLS = 4000 };
     double total = 0.0, all_x = 0.0, all_y = 0.0;
-    const double h = 0.5 / CELLS;
-    for (size_t k = 0; k < CELLS; k++) {
-        const double t = ((double)k + 0.5) * h, low = 0.5 - t, high = 0.5 + t;
+    for (size_t k = CELLS; k-- > 0;) {
+        const double w = ((double)k + 0.5) / CELLS, dw = pow(w, 4.0);
+        const double low = 0.5 * pow(w, 5.0), high = 1.0 - low;
         const double x =
             pow(low, a - 1) * pow(high, b - 1) + pow(high, a - 1) * pow(low, b - 1);
         const double y =
             pow(low, c - 1) * pow(high, d - 1) + pow(high, c - 1) * pow(low, d - 1);
-        total +=
-            y * (all_x + 0.5 * x); /* x in a nearer cell, or half the time in this */
-        all_x += x;
-        all_y += y;
+        total += y * dw * (all_x + 0.5 * x * dw); /* x nearer, or half of this cell */
+        all_x += x * dw;
+        all_y += y * dw;
     }
     return total / (all_x * all_y);
 }
 
-static void mopps_draws_from_its_posterior(void)
+/* How often the first of two prompts is picked, over 20000 steps. */
+static double first_picked(ref_allocate_input in)
 {
     enum { STEPS = 20000 };
-    const double p[2] = {0.625, 0.25}, G[2] = {1, 1};
-    ref_allocate_input in = {
-        .m = 2, .budget = 8, .p = p, .G = G, .pilot = 8, .seed = 2507};
     size_t first = 0;
     for (uint32_t step = 0; step < STEPS; step++) {
         double share[2];
@@ -404,23 +404,58 @@ static void mopps_draws_from_its_posterior(void)
         shares_of(share, "mopps", &in);
         first += share[0] == 1.0 ? 1 : 0;
     }
-    const double mean = (double)first / STEPS;
+    return (double)first / STEPS;
+}
+
+static double z_of(double mean, double chance)
+{
+    return (mean - chance) / sqrt(chance * (1.0 - chance) / 20000.0);
+}
+
+static void mopps_draws_from_its_posterior(void)
+{
+    const double p[2] = {0.625, 0.25}, extreme[2] = {1.0, 0.5}, G[2] = {1, 1};
+    ref_allocate_input in = {
+        .m = 2, .budget = 8, .p = p, .G = G, .pilot = 8, .seed = 2507};
+    double mean = first_picked(in);
     /* Beta(1 + K, 1 + N' - K); the alternative forgets the prior */
-    const double right = nearer_chance(6, 4, 3, 7), wrong = nearer_chance(5, 3, 2, 6);
-    const double z = (mean - right) / sqrt(right * (1.0 - right) / STEPS);
-    const double z_wrong = (mean - wrong) / sqrt(wrong * (1.0 - wrong) / STEPS);
-    CLAIM_SAMPLED("spec:gvm 9", "MoPPS picks by draws from the Beta posterior", z,
-                  "posterior without the Beta(1,1) prior", z_wrong);
+    CLAIM_SAMPLED("spec:gvm 9", "MoPPS picks by draws from the Beta posterior",
+                  z_of(mean, nearer_chance(6, 4, 3, 7)),
+                  "posterior without the Beta(1,1) prior",
+                  z_of(mean, nearer_chance(5, 3, 2, 6)));
+    /* shapes below 1 */
+    in.p = extreme;
+    in.pilot = 1;
+    in.prior_a = in.prior_b = 0.4;
+    mean = first_picked(in);
+    CLAIM_SAMPLED("spec:gvm 9", "MoPPS draws right where a shape is below one",
+                  z_of(mean, nearer_chance(1.4, 0.4, 0.9, 0.9)),
+                  "Beta(1,1) in place of the given prior",
+                  z_of(mean, nearer_chance(2.0, 1.0, 1.5, 1.5)));
     /* an exact rate needs no draw */
+    in.p = p;
     in.pilot = 0;
+    in.prior_a = in.prior_b = 0.0;
     double share[2];
     shares_of(share, "mopps", &in);
     CHECK(share[0] == 1.0 && share[1] == 0.0);
-    /* a prior below 1 goes through the boosted gamma */
-    in.pilot = 1;
-    in.prior_a = in.prior_b = 0.4;
-    shares_of(share, "mopps", &in);
-    CHECK(share[0] + share[1] == 1.0);
+}
+
+/* by hand at N = 8: K = 0 counts as a = 1/16, S = .4841; K = 2 has S = .8660 */
+static void dars_gives_its_extra_draws(void)
+{
+    const struct {
+        size_t K, et, hw;
+    } want[4] = {{0, 9, 23}, {2, 2, 6}, {4, 0, 0}, {8, 0, 0}};
+    const ref_allocate_rule *et = ref_allocate_rule_find("dars-et");
+    const ref_allocate_rule *hw = ref_allocate_rule_find("dars-hw");
+    const ref_allocate_input in = prompts(40.0);
+    for (size_t k = 0; k < 4; k++) {
+        CHECK_EQUAL(et->more(&in, 0, 8, want[k].K, 0.5, NULL), want[k].et);
+        CHECK_EQUAL(hw->more(&in, 0, 8, want[k].K, 0.5, NULL), want[k].hw);
+    }
+    CHECK_EQUAL(et->more(&in, 0, 0, 0, 0.5, NULL), 8);
+    CHECK_EQUAL(et->more(&in, 0, 17, 0, 0.5, NULL), 0);
 }
 
 SUITE("[spec:gvm 9][spec:sim 3.1] rival rules", NULL,
@@ -433,4 +468,5 @@ SUITE("[spec:gvm 9][spec:sim 3.1] rival rules", NULL,
       {"waiting times have their closed forms", waiting_times_have_their_closed_forms},
       {"GRESO visits by its coin", greso_visits_by_its_coin},
       {"Reinforce-Ada-Est stays in its bounds", reinforce_ada_est_stays_in_its_bounds},
+      {"DARS gives its extra draws", dars_gives_its_extra_draws},
       {"MoPPS draws from its posterior", mopps_draws_from_its_posterior});

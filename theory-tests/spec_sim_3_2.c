@@ -37,7 +37,8 @@ static void shares_of(double *share, const char *name, const ref_allocate_input 
     CHECK_OK(rule->share(share, in, rule->user, NULL));
 }
 
-/* A population whose K/N' has exactly the beta-binomial law, up to rounding of counts. */
+/* A population whose K/N' has exactly the beta-binomial law, up to rounding of
+ * counts. */
 static size_t fill_population(double *p, double *n, double a, double b)
 {
     size_t m = 0;
@@ -146,7 +147,8 @@ static void zero_successes_by_three_treatments(void)
                 1e-13);
 }
 
-/* n_i = max(N', c w_i) with sum N: pilot draws are kept and never exceeded by the sum */
+/* n_i = max(N', c w_i) with sum N: pilot draws are kept and never exceeded by the
+ * sum */
 static void reuse_never_takes_back_a_draw(void)
 {
     const ref_allocate_input in = pilot_input();
@@ -191,7 +193,8 @@ static void plus_aims_at_the_pooled_leave_one_out_variance(void)
     for (size_t i = 0; i < M; i++) worst = fmax(worst, fabs(rris[i] / want[i] - 1.0));
     CLAIM_HOLDS("spec:sim 3.3", "RRIS expects kappa/p draws, kappa = c p sqrt(v)",
                 worst, 1e-13);
-    /* damped where four times the mean budget still expects no success: 4 * 16 * .004 */
+    /* damped where four times the mean budget still expects no success: 4 * 16 *
+     * .004 */
     for (size_t i = 0; i < M; i++) w[i] *= fmin(1.0, 64.0 * p[i]);
     CHECK(64.0 * p[4] < 1.0);
     CHECK_OK(ref_allocate_shares(want, w, M, NULL));
@@ -205,7 +208,7 @@ static void plus_aims_at_the_pooled_leave_one_out_variance(void)
     CHECK(share[4] > 0.0);
 }
 
-/* ---- RRIS, the draws ----------------------------------------------------------------- */
+/* ---- RRIS, the draws ------------------------------------------------------------- */
 
 static void roulette_keeps_the_mean(void)
 {
