@@ -47,6 +47,8 @@ typedef struct sim_block_kernel {
     /* g (d,8) += sum_y count_y (accepted a_y + all) (phi_y - E_P phi) */
     void (*add)(const sim_block_prompt *b, const double *accepted, const double *all,
                 double *g);
+    /* a probe of n rounds in registers, from x[0] and x[1]: how many operations it did */
+    double (*peak)(double *x, size_t n);
 } sim_block_kernel;
 
 /* All kernels of this build, the plain one first, the widest last. */

@@ -29,7 +29,8 @@ static bool always(void)
 #undef SIM_BLOCK_MUL32
 
 static const sim_block_kernel generic = {"generic",     always,         open_generic,
-                                         norms_generic, invert_generic, add_generic};
+                                         norms_generic, invert_generic, add_generic,
+                                         peak_generic};
 
 #if defined(__x86_64__)
 
@@ -64,10 +65,11 @@ static bool has_avx512(void)
     return __builtin_cpu_supports("avx512f") != 0;
 }
 
-static const sim_block_kernel avx2 = {"avx2",     has_avx2,    open_avx2,
-                                      norms_avx2, invert_avx2, add_avx2};
+static const sim_block_kernel avx2 = {"avx2",      has_avx2, open_avx2, norms_avx2,
+                                      invert_avx2, add_avx2, peak_avx2};
 static const sim_block_kernel avx512 = {"avx512",     has_avx512,    open_avx512,
-                                        norms_avx512, invert_avx512, add_avx512};
+                                        norms_avx512, invert_avx512, add_avx512,
+                                        peak_avx512};
 #endif
 
 extern const sim_block_kernel sim_block_plain;

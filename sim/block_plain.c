@@ -122,5 +122,18 @@ static void add_plain(const sim_block_prompt *b, const double *accepted,
     }
 }
 
-const sim_block_kernel sim_block_plain = {"plain",     always,       open_plain,
-                                          norms_plain, invert_plain, add_plain};
+static double peak_plain(double *x, size_t n)
+{
+    double a[8];
+    const double shrink = x[0];
+    const double shift = x[1];
+    for (size_t r = 0; r < 8; r++) a[r] = (double)r;
+    for (size_t k = 0; k < n; k++)
+        for (size_t r = 0; r < 8; r++) a[r] = a[r] * shrink + shift;
+    for (size_t r = 1; r < 8; r++) a[0] += a[r];
+    x[0] = a[0];
+    return 16.0 * (double)n;
+}
+
+const sim_block_kernel sim_block_plain = {
+    "plain", always, open_plain, norms_plain, invert_plain, add_plain, peak_plain};

@@ -243,6 +243,23 @@ SIM_BLOCK_TARGET static void SIM_BLOCK(add)(const sim_block_prompt *b,
     }
 }
 
+/* n rounds of eight independent chains of a product and a sum: what the registers can do
+ * without fused multiply-add. Returns the operations done. */
+SIM_BLOCK_TARGET static double SIM_BLOCK(peak)(double *x, size_t n)
+{
+    VR a[8];
+    const VR shrink = x[0] - (VR){0};
+    const VR shift = x[1] - (VR){0};
+    for (size_t r = 0; r < 8; r++) a[r] = (double)r - (VR){0};
+    for (size_t k = 0; k < n; k++) {
+#pragma GCC unroll 8
+        for (size_t r = 0; r < 8; r++) a[r] = a[r] * shrink + shift;
+    }
+    for (size_t r = 1; r < 8; r++) a[0] += a[r];
+    x[0] = a[0][0];
+    return 16.0 * SIM_BLOCK_WIDTH * (double)n;
+}
+
 #undef INLINE
 #undef VR
 #undef VM

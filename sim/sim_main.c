@@ -1,6 +1,8 @@
 /* sim_main.c -- gvm-sim: dispatch and help from one table. */
 #include "ref/io/parse.h"
 #include "ref/io/progress.h"
+#include "sim/bench.h"
+#include "sim/block.h"
 #include "sim/driver.h"
 #include "sim/exact.h"
 #include "sim/parallel.h"
@@ -266,6 +268,78 @@ static int exact(const command *self, int argc, char **argv)
     return report(sim_exact_run(argc, argv, &why), &why);
 }
 
+/* ---- bench --------------------------------------------------------------------------- */
+
+static const struct option bench_options[] = {{"shape", required_argument, NULL, 's'},
+                                              {"threads", required_argument, NULL, 't'},
+                                              {"seconds", required_argument, NULL, 'b'},
+                                              {"probes", no_argument, NULL, 'p'},
+                                              {NULL, 0, NULL, 0}};
+
+/* "m,Y,d", all whole numbers, 2 <= Y. */
+static ref_status parse_shape(uint64_t *shape, const char *text, ref_why *why)
+{
+    char copy[64];
+    if (strlen(text) >= sizeof copy)
+        return ref_fail(why, REF_EUSAGE, "--shape %s: expected m,Y,d", text);
+    memcpy(copy, text, strlen(text) + 1);
+    char *rest = copy;
+    for (size_t k = 0; k < 3; k++) {
+        char *comma = strchr(rest, ',');
+        if ((comma == NULL) != (k == 2))
+            return ref_fail(why, REF_EUSAGE, "--shape %s: expected m,Y,d", text);
+        if (comma != NULL) *comma = '\0';
+        REF_TRY(parse_count(&shape[k], "--shape", rest, k == 1 ? 2 : 1, 100000, why));
+        rest = comma != NULL ? comma + 1 : rest;
+    }
+    return REF_OK;
+}
+
+static ref_status print_probes(ref_why *why)
+{
+    double bandwidth = 0.0;
+    REF_TRY(sim_bench_bandwidth(&bandwidth, why));
+    printf("kernel\tflops\tbytes\n%s\t%.17g\t%.17g\n", sim_block_best()->name,
+           sim_bench_peak_flops(), bandwidth);
+    return REF_OK;
+}
+
+static ref_status print_step(const uint64_t *shape, uint64_t threads, double seconds,
+                             ref_why *why)
+{
+    sim_bench b;
+    REF_TRY(sim_bench_step(&b, shape[0], shape[1], shape[2], threads, seconds, why));
+    printf("prompts\tlatents\tfeatures\tthreads\tmicroseconds\tflops\tbytes\n"
+           "%zu\t%zu\t%zu\t%zu\t%.17g\t%.17g\t%.17g\n",
+           b.m, b.Y, b.d, b.threads, 1e6 * b.seconds, b.flops, b.bytes);
+    return REF_OK;
+}
+
+static int bench(const command *self, int argc, char **argv)
+{
+    ref_why why = {{0}};
+    uint64_t shape[3] = {128, 32, 64};
+    uint64_t threads = 1;
+    double seconds = 1.0;
+    bool probes = false;
+    ref_status s = REF_OK;
+    for (int c;
+         s == REF_OK && (c = getopt_long(argc, argv, "", bench_options, NULL)) != -1;) {
+        if (c == 's') s = parse_shape(shape, optarg, &why);
+        if (c == 't') s = parse_count(&threads, "--threads", optarg, 1, 4096, &why);
+        if (c == 'b'
+            && (ref_parse_double(&seconds, optarg) != REF_OK || !(seconds > 0.0)))
+            s = ref_fail(&why, REF_EUSAGE, "--seconds %s: expected a positive number",
+                         optarg);
+        if (c == 'p') probes = true;
+        if (c == '?') return usage_error(self);
+    }
+    if (s == REF_OK && optind < argc) return usage_error(self);
+    if (s == REF_OK)
+        s = probes ? print_probes(&why) : print_step(shape, threads, seconds, &why);
+    return s == REF_OK ? finish_stdout() : report(s, &why);
+}
+
 /* ---- version and help ----------------------------------------------------------- */
 
 static int version(const command *self, int argc, char **argv)
@@ -298,6 +372,13 @@ static const command commands[] = {
      sweep},
     {"exact", SIM_EXACT_ARGUMENTS,
      "the exact quantities of a problem, without sampling", SIM_EXACT_OPTIONS, exact},
+    {"bench", "[--shape m,Y,d] [--threads N] [--seconds S] [--probes]",
+     "microseconds per replica-step on this machine",
+     "  --shape m,Y,d       prompts, latents, features; 128,32,64 without it\n"
+     "  --threads N         threads, each with a block of replicas of its own\n"
+     "  --seconds S         about how long to measure, 1 without it\n"
+     "  --probes            one core's arithmetic and memory bandwidth instead\n",
+     bench},
     {"version", "", "name and version", "", version},
     {"help", "[COMMAND]", "this text", "", help},
 };
