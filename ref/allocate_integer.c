@@ -177,6 +177,7 @@ static double variance_gain(const void *context, size_t i, size_t n)
 
 static ref_status variances_init(variances *v, const double *c, size_t m, ref_why *why)
 {
+    *v = (variances){.c = c, .scale = 1.0};
     double top = 0.0;
     for (size_t i = 0; i < m; i++) {
         if (!(c[i] >= 0.0 && isfinite(c[i])))
@@ -187,7 +188,7 @@ static ref_status variances_init(variances *v, const double *c, size_t m, ref_wh
     int exponent = 0;
     (void)frexp(top, &exponent);
     /* 2^-exponent itself would overflow for subnormal c: those keep a few bits less */
-    *v = (variances){.c = c, .scale = ldexp(1.0, exponent < -1022 ? 1022 : -exponent)};
+    v->scale = ldexp(1.0, exponent < -1022 ? 1022 : -exponent);
     return REF_OK;
 }
 

@@ -53,7 +53,8 @@ static ref_status plan_init(plan *x, size_t m, double budget,
     x->n = calloc(m, 3 * sizeof *x->n);
     if (x->share == NULL || x->n == NULL) {
         plan_free(x);
-        return ref_fail(why, REF_ENOMEM, "no memory for %zu prompts", m);
+        (void)ref_fail(why, REF_ENOMEM, "no memory for %zu prompts", m);
+        return REF_ENOMEM;
     }
     x->c = x->share + m;
     x->low = x->c + m;

@@ -33,9 +33,11 @@ static void program_free(program *d)
 static ref_status program_init(program *d, size_t m, size_t budget, ref_why *why)
 {
     *d = (program){.width = budget + 1};
-    if (d->width > TABLE_MAX / m)
-        return ref_fail(why, REF_ENOMEM, "a table of %zu prompts by %zu samples", m,
-                        d->width);
+    if (d->width > TABLE_MAX / m) {
+        (void)ref_fail(why, REF_ENOMEM, "a table of %zu prompts by %zu samples", m,
+                       d->width);
+        return REF_ENOMEM;
+    }
     d->now = calloc(d->width, sizeof *d->now);
     d->before = calloc(d->width, sizeof *d->before);
     d->phi = calloc(d->width, sizeof *d->phi);
@@ -43,8 +45,9 @@ static ref_status program_init(program *d, size_t m, size_t budget, ref_why *why
     if (d->now != NULL && d->before != NULL && d->phi != NULL && d->choice != NULL)
         return REF_OK;
     program_free(d);
-    return ref_fail(why, REF_ENOMEM, "a table of %zu prompts by %zu samples", m,
-                    d->width);
+    (void)ref_fail(why, REF_ENOMEM, "a table of %zu prompts by %zu samples", m,
+                   d->width);
+    return REF_ENOMEM;
 }
 
 /* Budgets that the prompts so far can spend exactly. */

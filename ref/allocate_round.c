@@ -44,7 +44,8 @@ static ref_status rounding_init(rounding *r, rule_bounds bounds, size_t m, ref_w
     }
     free(r->n);
     free(r->key);
-    return ref_fail(why, REF_ENOMEM, "no memory for %zu prompts", m);
+    (void)ref_fail(why, REF_ENOMEM, "no memory for %zu prompts", m);
+    return REF_ENOMEM;
 }
 
 /* n_i <- count, inside its bounds: there u_i N may miss the whole number by an ulp */

@@ -184,12 +184,8 @@ static double reinforce_log_variance(const rule_prompt *x)
     return root_both * root_both;
 }
 
-/* WEIGHT(name, needed columns, weight of prompt x where p > 0, weight at p = 0) */
-#define WEIGHT(name, needs, positive, at_zero)                                         \
-    static double weight_##name(const rule_prompt *x)                                  \
-    {                                                                                  \
-        return x->p > 0.0 ? (positive) : (at_zero);                                    \
-    }                                                                                  \
+/* the share function of a weight */
+#define BY_WEIGHT(name, needs)                                                         \
     static ref_status rule_##name(double *share, const ref_allocate_input *in,         \
                                   void *user, ref_why *why)                            \
     {                                                                                  \
@@ -197,7 +193,21 @@ static double reinforce_log_variance(const rule_prompt *x)
         return rule_by_weight(share, in, weight_##name, (needs), why);                 \
     }
 
-WEIGHT(uniform, RULE_PLAIN, 1.0, 1.0)
+/* WEIGHT(name, needed columns, weight of prompt x where p > 0, weight at p = 0) */
+#define WEIGHT(name, needs, positive, at_zero)                                         \
+    static double weight_##name(const rule_prompt *x)                                  \
+    {                                                                                  \
+        return x->p > 0.0 ? (positive) : (at_zero);                                    \
+    }                                                                                  \
+    BY_WEIGHT(name, needs)
+
+static double weight_uniform(const rule_prompt *x)
+{
+    (void)x;
+    return 1.0;
+}
+BY_WEIGHT(uniform, RULE_PLAIN)
+
 WEIGHT(gvm, RULE_VARIANCE,
        ref_allocate_gvm_weight(x->p, x->G, x->in->alpha, x->in->beta), 0.0)
 WEIGHT(gvm_unregularised, RULE_VARIANCE, x->G / sqrt(x->p), 0.0)

@@ -2,6 +2,8 @@
 #include "ref/allocate_private.h"
 #include "ref/rng.h"
 
+#include <assert.h>
+
 static void swap(double *a, double *b)
 {
     const double x = *a;
@@ -16,6 +18,7 @@ static double kth_largest(double *x, size_t m, size_t k)
     uint64_t state = m;
     size_t from = 0, to = m; /* the answer is in x[from, to) */
     for (;;) {
+        assert(from < to); /* 1 <= k <= m */
         const double pivot = x[from + ref_rng_splitmix64(&state) % (to - from)];
         size_t above = from, at = from,
                below = to; /* > pivot | = pivot | ? | < pivot */
