@@ -126,7 +126,6 @@ static void fill_ratios(ref_bvpo_trace_report *out, const tally *thinking)
     const ref_bvpo_mode_report *T = &out->mode[REF_BVPO_THINKING];
     const ref_bvpo_mode_report *N = &out->mode[REF_BVPO_EMPTY];
     double *ratio = out->ratio;
-    memset(ratio, 0, sizeof out->ratio); /* a name without a line below would read 0 */
     ratio[REF_BVPO_R_LP] = T->within_lp / N->within_lp;
     ratio[REF_BVPO_R_LEN] = T->within_len / N->within_len;
     ratio[REF_BVPO_R_LP_POOLED] = T->pooled_lp / N->pooled_lp;
@@ -169,6 +168,7 @@ static ref_status leave_one_out(double *value, unsigned *copies,
                                 const ref_bvpo_trace *t, ref_why *why)
 {
     ref_bvpo_trace_report report;
+    memset(&report, 0, sizeof report);
     for (size_t p = 0; p < t->prompts; p++) copies[p] = 1;
     for (size_t p = 0; p < t->prompts; p++) {
         copies[p] = 0;
@@ -215,6 +215,7 @@ static ref_status resample(double *value, unsigned *copies, size_t B,
 {
     ref_bvpo_trace_report report;
     ref_rng_stream stream = {.seed = seed};
+    memset(&report, 0, sizeof report);
     for (size_t b = 0; b < B; b++) {
         stream.replica = (uint32_t)b;
         for (size_t p = 0; p < t->prompts; p++) copies[p] = 0;

@@ -123,11 +123,11 @@ static ref_status descent_all(const sim_config *c, sim_bvpo_study *s,
                               const descent_case *d, sim_rows *out)
 {
     const size_t length = d->steps + 1, every = (size_t)sim_config_number(c, "every");
-    record r[SIM_BVPO_SEEDS], half[SIM_BVPO_SEEDS];
+    record r[SIM_BVPO_SEEDS] = {0}, half[SIM_BVPO_SEEDS] = {0};
     descent_case other = *d;
     other.method = HALF;
     sim_bvpo_table t;
-    double *block = malloc(6 * length * c->seeds * sizeof *block);
+    double *block = calloc(6 * length * c->seeds, sizeof *block);
     ref_status status = sim_bvpo_table_init(&t, &s->m, s->m.theta);
     if (block == NULL) status = REF_ENOMEM;
     for (size_t i = 0; status == REF_OK && i < c->seeds; i++) {

@@ -21,7 +21,8 @@ static ref_status run_small(run *r, const char *name, const char *settings,
                             char copy[161])
 {
     *r = (run){.e = sim_experiment_find(name)};
-    if (!CHECK(r->e != NULL)) return REF_EUNSUPPORTED;
+    CHECK(r->e != NULL);
+    if (r->e == NULL) return REF_EUNSUPPORTED;
     const sim_parameter *p = r->e->parameter;
     strncpy(copy, settings, 160);
     copy[160] = '\0';
@@ -193,6 +194,19 @@ static void runs_stay_below_their_bound(void)
     sim_rows_free(&r.rows);
 }
 
+/* IW at n = 16: alpha* .1367 and its error .062022, as printed. */
+static void latent_rows_hold_the_goldens(void)
+{
+    run r;
+    char copy[161];
+    CHECK_OK(run_small(&r, "bvpo-latent", "n=16", copy));
+    check_width(&r);
+    CHECK_NEAR(cell_of(&r, r.rows.text, "alpha_star"), 0.1367, 5e-5);
+    CHECK_NEAR(cell_of(&r, r.rows.text, "mse_star"), 0.062022, 5e-7);
+    CHECK_NEAR(cell_of(&r, r.rows.text, "mse"), 0.071847, 5e-7); /* alpha = 0 */
+    sim_rows_free(&r.rows);
+}
+
 static void bad_settings_are_refused(void)
 {
     static const char *const bad[][2] = {
@@ -201,7 +215,8 @@ static void bad_settings_are_refused(void)
         {"bvpo-ktrace", "K=17"},       {"bvpo-ktrace", "K=1.5"},
         {"bvpo-mse", "n=3"},           {"bvpo-mse", "tau=11"},
         {"bvpo-allocate", "v=1,2"},    {"bvpo-allocate", "B=0,1,1,1,1"},
-        {"bvpo-descent", "eta-L=1.5"}, {"bvpo-descent", "steps=0"}};
+        {"bvpo-descent", "eta-L=1.5"}, {"bvpo-descent", "steps=0"},
+        {"bvpo-latent", "n=0"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         run r;
         char copy[161];
@@ -220,13 +235,15 @@ static void bands_are_t_intervals(void)
     CHECK(isnan(sim_bvpo_band_of(x, 1).low));
 }
 
-SUITE("[spec:bvpo 8.4][spec:bvpo 8.6][bvpo:thm2][bvpo:thm4] BVPO experiments", NULL,
-      {"the parabola is split and sampled", the_parabola_is_split_and_sampled},
-      {"batch rows hold the goldens", batch_rows_hold_the_goldens},
-      {"trace rows hold the goldens", trace_rows_hold_the_goldens},
-      {"the oracle is never beaten by a fixed weight",
-       the_oracle_is_never_beaten_by_a_fixed_weight},
-      {"the fallback is never worse", the_fallback_is_never_worse},
-      {"runs stay below their bound", runs_stay_below_their_bound},
-      {"bad settings are refused", bad_settings_are_refused},
-      {"bands are t intervals", bands_are_t_intervals});
+SUITE(
+    "[spec:bvpo 8.4][spec:bvpo 8.6][bvpo:thm2][bvpo:thm4][spec:sim 7] BVPO experiments",
+    NULL, {"the parabola is split and sampled", the_parabola_is_split_and_sampled},
+    {"batch rows hold the goldens", batch_rows_hold_the_goldens},
+    {"trace rows hold the goldens", trace_rows_hold_the_goldens},
+    {"the oracle is never beaten by a fixed weight",
+     the_oracle_is_never_beaten_by_a_fixed_weight},
+    {"the fallback is never worse", the_fallback_is_never_worse},
+    {"runs stay below their bound", runs_stay_below_their_bound},
+    {"latent rows hold the goldens", latent_rows_hold_the_goldens},
+    {"bad settings are refused", bad_settings_are_refused},
+    {"bands are t intervals", bands_are_t_intervals});
