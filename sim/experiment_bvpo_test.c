@@ -50,7 +50,7 @@ static size_t column(const char *columns, const char *name)
         if (strlen(name) == n && strncmp(at, name, n) == 0) return k;
         at = at[n] == '\t' ? at + n + 1 : NULL;
     }
-    CHECK(!"the column exists");
+    check_true(false, "the column exists", __FILE__, __LINE__);
     return 0;
 }
 
