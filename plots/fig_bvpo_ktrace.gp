@@ -9,7 +9,7 @@
 #:          lowers it below any floor at an expected cost of 2.2 traces and pays in variance.
 #: caption  One preference pair of the finite model G1 (x = 0, answer 3 over 1). Weighted and averaged: exact, by
 #:          enumeration of multisets of traces. Telescoped: up to l levels, l = 0 … 4 (2^l traces at most), renormalised
-#:          law P(l) ∝ 2^{−3l/2}, at its expected number of traces; its bias is exact, its variance from 20 000
+#:          law P(l) ∝ 2^(−3l/2), at its expected number of traces; its bias is exact, its variance from 20 000
 #:          draws per level.
 #: guard    spec_bvpo_1_6 spec_bvpo_8_6
 

@@ -28,6 +28,6 @@ do for [y in 'steps draws'] {
     if (y eq 'steps') { set yrange [20:600]; set ytics (20,50,100,200,500)
                         set key at screen 0.5,screen 0.08 center top vertical maxrows 1 samplen 3 } \
     else { set yrange [50:4000]; set ytics (50,100,200,500,1000,2000); unset key }
-    plot for [k=1:3] data using (where('method',word(methods,k))*column('b')):y:(y.'_lo'):(y.'_hi') lt line[k] title word(names,k)
+    plot for [k=1:3] data using (where('method',word(methods,k))*column('b')):(column(y)):(column(y.'_lo')):(column(y.'_hi')) lt line[k] title word(names,k)
 }
 unset multiplot

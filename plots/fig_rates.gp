@@ -24,8 +24,8 @@ set xrange [54:4900]; set xtics (64,256,1024,4096)
 set format y powers
 set xlabel 'steps T'
 set style data yerrorlines
-curves = "for [k=1:3] data using (mine('uniform-iw',word(kinds,k))):y:(y.'_lo'):(y.'_hi') lt M_uniform pt 2*k+3 dt solid title 'uniform, '.word(names,k), ".\
-         "for [k=1:3] data using (mine('gvm-oracle-iw',word(kinds,k))):y:(y.'_lo'):(y.'_hi') lt M_gvm pt 2*k+3 dt solid title 'GVM, '.word(names,k)"
+curves = "for [k=1:3] data using (mine('uniform-iw',word(kinds,k))):(column(y)):(column(y.'_lo')):(column(y.'_hi')) lt M_uniform pt 2*k+3 dt solid title 'uniform, '.word(names,k), ".\
+         "for [k=1:3] data using (mine('gvm-oracle-iw',word(kinds,k))):(column(y)):(column(y.'_lo')):(column(y.'_hi')) lt M_gvm pt 2*k+3 dt solid title 'GVM, '.word(names,k)"
 set multiplot layout 1,2 margins 0.085,0.985,0.30,0.91 spacing 0.10
 do for [y in 'mg2 excess'] {
     set title (y eq 'mg2' ? 'mean |∇L|^2' : 'final excess loss')

@@ -45,7 +45,7 @@ set grid linecolor rgb '#e6e6e6' linetype 1 linewidth 0.7
 set key noautotitle Left reverse samplen 2.6 spacing 1.15 width 0 textcolor rgb ink
 set style fill solid 0.18 noborder
 set style data lines
-set errorbars small
+set errorbars 0.5
 set format x "%g"
 set format y "%g"
 set xlabel offset 0,0.3
