@@ -102,7 +102,7 @@ double sim_bvpo_log_weight(const sim_bvpo *m, const sim_bvpo_table *t, size_t x,
                            size_t r, size_t y);
 
 /* Loss of one pair and, where g (d) is not NULL, its gradient: the marginal l_m, the
- * trace-based l_t with traces r+ and r-, the empty-trace l_e.    [spec:bvpo 1.2]..1.4 */
+ * trace-based l_t with traces r+ and r-, the empty-trace l_e.    [spec:bvpo 1.2] */
 double sim_bvpo_marginal(const sim_bvpo *m, const sim_bvpo_table *t, sim_bvpo_pair pair,
                          double *g);
 double sim_bvpo_trace(const sim_bvpo *m, const sim_bvpo_table *t, sim_bvpo_pair pair,
