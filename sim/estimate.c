@@ -234,7 +234,8 @@ static ref_status run_pilot(sim_estimator *e, const sim_batch *b, ref_why *why)
     double *share = e->column + 6 * b->count;
     for (size_t l = 0; l < s->lanes; l++) {
         ref_allocate_input in;
-        if (e->alive[l]) e->draws[l] += (double)(e->method.pilot * b->count);
+        if (!e->alive[l]) continue;
+        e->draws[l] += (double)(e->method.pilot * b->count);
         REF_TRY(sim_batch_share(e, b, l, &in, share, why));
         for (size_t k = 0; k < b->count; k++)
             e->share[sim_batch_at(b, k) * SIM_LANES + l] = share[k];
@@ -282,6 +283,7 @@ static ref_status plan_fixed(sim_estimator *e, const sim_batch *b, ref_why *why)
     if (pilot_due(e, b)) REF_TRY(run_pilot(e, b, why));
     double *share = e->column + 6 * b->count;
     for (size_t l = 0; l < e->sampler.lanes; l++) {
+        if (!e->alive[l]) continue;
         REF_TRY(lane_share(e, b, l, share, why));
         REF_TRY(sim_batch_round(e, b, l, share, why));
     }

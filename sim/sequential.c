@@ -51,6 +51,7 @@ ref_status sim_sequential_rris(sim_estimator *e, const sim_batch *b, ref_why *wh
     double *share = e->column + 6 * b->count;
     for (size_t l = 0; l < s->lanes; l++) {
         ref_allocate_input in;
+        if (!e->alive[l]) continue;
         REF_TRY(sim_batch_share(e, b, l, &in, share, why));
         roulette(e, b, l, &in, share);
     }
@@ -82,6 +83,7 @@ ref_status sim_sequential_plus(sim_estimator *e, const sim_batch *b, ref_why *wh
     double *share = e->column + 6 * b->count;
     for (size_t l = 0; l < lanes; l++) {
         ref_allocate_input in;
+        if (!e->alive[l]) continue; /* its memory has decayed to nothing */
         REF_TRY(sim_batch_share(e, b, l, &in, share, why));
         REF_TRY(sim_batch_round(e, b, l, share, why));
     }
