@@ -47,6 +47,7 @@ clang-tidy|command -v clang-tidy|clang-tidy
 cppcheck|command -v cppcheck|cppcheck
 libFuzzer|has_fuzzer|libclang-rt-14-dev
 mandoc|command -v mandoc|mandoc
+time (of the benchmark)|command -v /usr/bin/time|time
 NumPy (yardstick of the benchmark)|/usr/bin/python3 -c "import numpy"|python3-numpy
 '
 has_omp_clang() {
