@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const sim_experiment *const table[] = {
-#define SIM_EXPERIMENT(symbol) &symbol,
+#define SIM_EXPERIMENT(symbol) &(symbol),
 #include "sim/experiment_list.h"
 #undef SIM_EXPERIMENT
 };

@@ -212,8 +212,8 @@ static ref_status histogram_run(const sim_config *c, size_t cell, sim_rows *out,
     double *share = calloc(bins * c->seeds, sizeof *share);
     ref_status s =
         share != NULL ? REF_OK : ref_fail(why, REF_ENOMEM, "no room for bins");
-    if (s == REF_OK) s = histogram_fill(share, bins, c, &p, &t, why);
-    for (size_t b = 0; s == REF_OK && b < bins; b++) {
+    if (s == REF_OK && share != NULL) s = histogram_fill(share, bins, c, &p, &t, why);
+    for (size_t b = 0; s == REF_OK && share != NULL && b < bins; b++) {
         sim_rows_number(out, (double)t.steps);
         sim_rows_number(out, (double)b / (double)bins);
         sim_rows_number(out, (double)(b + 1) / (double)bins);

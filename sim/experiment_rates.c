@@ -123,8 +123,8 @@ static ref_status floor_run(const sim_config *c, size_t cell, sim_rows *out,
     REF_TRY(sim_regime_problem(&p, c, 'F', why));
     ref_status s = sim_floor_init(&f, &p, why);
     double *work = calloc(2 * p.m + p.d + c->seeds, sizeof *work);
-    if (s == REF_OK && work == NULL) s = ref_fail(why, REF_ENOMEM, "no room for a run");
-    if (s == REF_OK)
+    if (work == NULL) s = ref_fail(why, REF_ENOMEM, "no room for a run");
+    if (s == REF_OK && work != NULL)
         s = floor_row(out, c, &p, &f, cell / count, etas[cell % count], work, why);
     free(work);
     sim_floor_free(&f);
@@ -248,8 +248,8 @@ static ref_status rates_run(const sim_config *c, size_t cell, sim_rows *out,
     REF_TRY(sim_regime_problem(&p, c, 'F', why));
     ref_status s = sim_floor_init(&f, &p, why);
     double *work = calloc(p.d + 3 * c->seeds, sizeof *work);
-    if (s == REF_OK && work == NULL) s = ref_fail(why, REF_ENOMEM, "no room for a run");
-    if (s == REF_OK)
+    if (work == NULL) s = ref_fail(why, REF_ENOMEM, "no room for a run");
+    if (s == REF_OK && work != NULL)
         s = rates_rows(out, c, &p, &f, rate_method[kind / 3], &r, work, why);
     free(work);
     sim_floor_free(&f);

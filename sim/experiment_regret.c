@@ -169,10 +169,11 @@ static ref_status regret_run(const sim_config *c, size_t cell, sim_rows *out,
     double *regret = calloc((RULES + 1) * c->seeds, sizeof *regret);
     ref_status s =
         regret != NULL ? REF_OK : ref_fail(why, REF_ENOMEM, "no room for the seeds");
-    for (size_t first = 0; s == REF_OK && first < c->seeds; first += SIM_LANES)
+    for (size_t first = 0; s == REF_OK && regret != NULL && first < c->seeds;
+         first += SIM_LANES)
         s = regret_block(regret, c->seeds, first, c, &p, (size_t)pilot, (size_t)stale,
                          why);
-    for (size_t r = 0; s == REF_OK && r < RULES; r++) {
+    for (size_t r = 0; s == REF_OK && regret != NULL && r < RULES; r++) {
         sim_rows_number(out, pilot);
         sim_rows_number(out, stale);
         sim_rows_text(out, rule_name[r]);

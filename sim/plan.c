@@ -31,7 +31,8 @@ ref_status sim_plan_init(sim_plan *p, const sim_experiment *e, uint32_t seed,
         p->parameters++;
     p->value = calloc(p->parameters + 1, sizeof *p->value);
     if (p->value == NULL) return ref_fail(why, REF_ENOMEM, "no room for the settings");
-    for (size_t i = 0; i < p->parameters; i++) p->value[i] = e->parameter[i].value;
+    for (size_t i = 0; e->parameter != NULL && i < p->parameters; i++)
+        p->value[i] = e->parameter[i].value;
     return REF_OK;
 }
 
@@ -55,10 +56,9 @@ static ref_status split(sim_plan *p, const char *setting, size_t *index, char **
                         ref_why *why)
 {
     const char *sign = strchr(setting, '=');
-    if (sign == NULL || sign == setting)
-        return ref_fail(why, REF_EUSAGE, "'%s': expected name=value", setting);
-    const size_t n = (size_t)(sign - setting);
-    for (size_t i = 0; i < p->parameters; i++) {
+    const size_t n = sign != NULL ? (size_t)(sign - setting) : 0;
+    *rest = NULL;
+    for (size_t i = 0; n > 0 && i < p->parameters; i++) {
         const char *name = p->experiment->parameter[i].name;
         if (strlen(name) != n || strncmp(name, setting, n) != 0) continue;
         *index = i;
@@ -66,6 +66,7 @@ static ref_status split(sim_plan *p, const char *setting, size_t *index, char **
         return *rest != NULL ? REF_OK
                              : ref_fail(why, REF_ENOMEM, "no room for a setting");
     }
+    if (n == 0) return ref_fail(why, REF_EUSAGE, "'%s': expected name=value", setting);
     return ref_fail(
         why, REF_EUSAGE,
         "experiment %s has no parameter '%.*s'; `gvm-sim list --json` shows them",
@@ -97,7 +98,8 @@ ref_status sim_plan_set(sim_plan *p, const char *setting, ref_why *why)
 {
     size_t index = 0;
     char *value = NULL;
-    REF_TRY(split(p, setting, &index, &value, why));
+    const ref_status found = split(p, setting, &index, &value, why);
+    if (value == NULL) return found;
     REF_TRY(check_value(p, index, value, why));
     p->value[index] = value;
     return REF_OK;
@@ -124,7 +126,8 @@ ref_status sim_plan_grid(sim_plan *p, const char *axis, ref_why *why)
 {
     size_t index = 0;
     char *text = NULL;
-    REF_TRY(split(p, axis, &index, &text, why));
+    const ref_status found = split(p, axis, &index, &text, why);
+    if (text == NULL) return found;
     for (size_t a = 0; a < p->axes; a++)
         if (p->axis[a].parameter == index)
             return ref_fail(why, REF_EUSAGE, "%s stands twice in the grid",

@@ -135,9 +135,10 @@ static void draw_until(const block_data *b, const sim_block_prompt *p, uint32_t 
         going = false;
         for (size_t k = 0; k < 2 * SIM_LANES; k++) {
             const size_t l = k % SIM_LANES;
-            const double j = 2.0 * pair + (double)(k / SIM_LANES);
+            const size_t odd = k / SIM_LANES;
+            const double j = 2.0 * pair + (double)odd;
             if (t->next[l] == j && j < end[l] && t->K[l] < until[l]) {
-                enter(p, t, l, y[k / SIM_LANES][l], 1.0, b->norms);
+                enter(p, t, l, y[odd][l], 1.0, b->norms);
                 t->n[l] += 1.0;
                 t->next[l] += 1.0;
             }

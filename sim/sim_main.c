@@ -207,7 +207,8 @@ static ref_status fill_plan(sim_plan *p, bool sweep, int argc, char **argv,
     return sim_plan_finish(p, why);
 }
 
-static ref_status execute(request *q, bool sweep, int argc, char **argv, ref_why *why)
+static ref_status execute(const request *q, bool sweep, int argc, char **argv,
+                          ref_why *why)
 {
     const sim_experiment *e = sim_experiment_find(q->experiment);
     if (e == NULL)
@@ -217,12 +218,13 @@ static ref_status execute(request *q, bool sweep, int argc, char **argv, ref_why
     ref_progress line;
     ref_progress_start(&line, stderr, sim_parallel_rank() > 0, e->name, "cells", 0.0,
                        0.0);
-    q->run.stop = &stop_signal;
-    q->run.progress = show_progress;
-    q->run.user = &line;
+    sim_run how = q->run;
+    how.stop = &stop_signal;
+    how.progress = show_progress;
+    how.user = &line;
     ref_status s = sim_plan_init(&plan, e, (uint32_t)q->seed, (size_t)q->seeds, why);
     if (s == REF_OK) s = fill_plan(&plan, sweep, argc, argv, why);
-    if (s == REF_OK) s = sim_run_plan(&plan, &q->run, why);
+    if (s == REF_OK) s = sim_run_plan(&plan, &how, why);
     sim_plan_free(&plan);
     ref_progress_end(&line);
     return s;
