@@ -5,8 +5,8 @@
 #: series   7
 #: title    Gain over uniform by model and difficulty
 #: claim    The gain depends on the spread of p and little else; equally hard or easy prompts leave nothing,
-#:          rules made for a Bernoulli reward, √(p(1−p)), lose to uniform on hard sets, and the
-#:          regulariser costs more than allocation wins.
+#:          rules made for a Bernoulli reward, √(p(1−p)), lose to uniform on hard sets, and on
+#:          sets with very hard prompts the regulariser takes back most or all of the gain.
 #: caption  V_uniform / V_rule of the exact IW variance, true p and G, 128 prompts, eight samples per prompt.
 #:          Models: tabular (one accepted latent of 32), log-linear (4 of 32), long (log-linear with G ∝ p^(−1/4)).
 #:          Profiles: constant p, Beta(2, 2), U-shaped Beta(0.4, 0.4) cut at 10⁻³, log-uniform over two and three

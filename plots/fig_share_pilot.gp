@@ -6,8 +6,8 @@
 #: title    How much of the gain survives a pilot
 #: claim    With eight pilot draws, treating prompts without a success by an empirical-Bayes rate keeps
 #:          {100 * share-pilot:eb:profile=U>=1e-3&pilot=8; %.0f} % of the oracle's gain on the U-shaped set; skipping them, as released,
-#:          drops {100 * share-pilot:dropped:profile=U>=1e-3&pilot=8; %.0f} % of the signal. Counted and thrown away, the pilot pays only where hard
-#:          prompts are also long.
+#:          drops {100 * share-pilot:dropped:profile=U>=1e-3&pilot=8; %.0f} % of the signal. Counted and thrown away, such a pilot leaves {share-pilot:equal_total:profile=logu3&pilot=8; %.2f}
+#:          times uniform's variance on the log-uniform set and pays clearly only where hard prompts are also long.
 #: caption  Share of V_uniform − V_oracle that is kept (IW variance, true p in the denominator, eight samples per
 #:          prompt), against the pilot's draws N′, and share of Σ|μ|² that belongs to prompts without a success, which the released code
 #:          drops. Right: variance at an equal total of 16 draws per prompt relative to uniform 16 (below 1 the pilot
@@ -17,7 +17,7 @@
 #:          {share-pilot:equal_total:profile=long U>=.01&pilot=8; %.2f} times where hard prompts are also long.
 #: guard    spec_sim_4_3 spec_sim_4_4
 
-WIDTH = 6.9; HEIGHT = 3.0
+WIDTH = 6.9; HEIGHT = 3.2
 load 'plots/style.gp'
 data = DATA.'/share-pilot.tsv'
 
@@ -28,12 +28,12 @@ sets = '"U>=1e-3" "logu3" "long U>=.01"'
 names = '"U-shaped, p ≥ 10^{-3}" "log-uniform, 3 decades" "U-shaped, long = hard"'
 set style data yerrorlines
 set multiplot
-set tmargin at screen 0.90; set bmargin at screen 0.30
+set tmargin at screen 0.90; set bmargin at screen 0.32
 do for [k=1:3] {
     set lmargin at screen 0.065 + 0.235*(k-1); set rmargin at screen 0.265 + 0.235*(k-1)
     set title word(names,k)
     set yrange [0:1]
-    if (k == 1) { set ylabel 'share'; set key at screen 0.02,screen 0.10 left top vertical maxrows 1 samplen 3 width -3 } \
+    if (k == 1) { set ylabel 'share'; set key at screen 0.05,screen 0.125 left top vertical maxrows 2 samplen 3 } \
     else { unset key; unset ylabel; set format y '' }
     here(column_) = where('profile',word(sets,k))*column('pilot')
     plot data using (here(0)):'eb':(1.96*column('eb_se')) lt M_rris title 'empirical Bayes', \

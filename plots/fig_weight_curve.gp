@@ -20,7 +20,7 @@ set xlabel 'acceptance rate p'
 set arrow 1 from 0.125,graph 0 to 0.125,graph 1 nohead lt G_mark
 set label 1 '1/N′' at 0.125,graph 0.07 left offset 0.4,0 font ',7.5' textcolor rgb red
 set style data linespoints
-set multiplot layout 1,3 margins 0.085,0.98,0.28,0.89 spacing 0.045
+set multiplot layout 1,3 margins 0.10,0.98,0.28,0.89 spacing 0.045
 do for [a=-4:-2] {
     alpha = 10.0**a
     set title sprintf('α = 10^{%d}', a)
