@@ -33,7 +33,7 @@ do for [k=1:3] {
     set lmargin at screen 0.065 + 0.235*(k-1); set rmargin at screen 0.265 + 0.235*(k-1)
     set title word(names,k)
     set yrange [0:1]
-    if (k == 1) { set ylabel 'share'; set key at screen 0.05,screen 0.125 left top vertical maxrows 2 samplen 3 } \
+    if (k == 1) { set ylabel 'share'; set key at screen 0.05,screen 0.14 left top vertical maxrows 2 samplen 3 } \
     else { unset key; unset ylabel; set format y '' }
     here(column_) = where('profile',word(sets,k))*column('pilot')
     plot data using (here(0)):'eb':(1.96*column('eb_se')) lt M_rris title 'empirical Bayes', \

@@ -27,14 +27,14 @@ data = DATA.'/variance-budget.tsv'
 mine(rule) = where('rule',rule)*column('draws')
 set multiplot
 set lmargin at screen 0.085; set rmargin at screen 0.50
-set tmargin at screen 0.93; set bmargin at screen 0.35
+set tmargin at screen 0.93; set bmargin at screen 0.36
 set logscale xy
 set xrange [1:256]; set xtics (1,4,16,64,256)
 set yrange [3e-4:8]; set format y powers
 set xlabel 'budget per prompt N/m (samples)'
 set title 'variance of the mean gradient'
 set style data linespoints
-set key at screen 0.02,screen 0.215 left top vertical maxrows 5 samplen 3 font ',7.5'
+set key at screen 0.02,screen 0.225 left top vertical maxrows 5 samplen 3 font ',7.5'
 plot data using (mine('uniform')):'variance'           lt M_uniform title 'uniform', \
      data using (mine('gvm-unregularised')):'variance' lt M_oracle  title 'GVM, α = 0', \
      data using (mine('gvm')):'variance'               lt M_gvm     title 'GVM, α = 10^{-3}', \
