@@ -199,8 +199,8 @@ static ref_status prepare(const sim_plan *p, const sim_run *run, const char *par
 }
 
 /* Rank 0, after the work: the file, or what is done so far. */
-static ref_status conclude(const sim_plan *p, const sim_run *run, const char *part,
-                           ref_output *o, const sim_rows *slot, ref_why *why)
+static ref_status conclude(const sim_plan *p, const char *part, ref_output *o,
+                           const sim_rows *slot, ref_why *why)
 {
     const size_t done = count_done(p, slot);
     if (done == p->cells) {
@@ -249,7 +249,7 @@ static ref_status run_all(const sim_plan *p, const sim_run *run, const char *par
     if (all.status == REF_OK) {
         all.status = gather_cells(p, slot, &all.why);
         if (all.status == REF_OK && root)
-            all.status = conclude(p, run, part, &o, slot, &all.why);
+            all.status = conclude(p, part, &o, slot, &all.why);
         all.cell = 0;
         REF_TRY(agree(&all, why));
     }
