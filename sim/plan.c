@@ -139,7 +139,7 @@ ref_status sim_plan_grid(sim_plan *p, const char *axis, ref_why *why)
     *a = (sim_axis){.parameter = index};
     p->axes++;
     REF_TRY(cut(a, text, strchr(text, ';') != NULL ? ';' : ',', why));
-    for (size_t i = 0; i < a->count; i++)
+    for (size_t i = 0; i < a->count && a->value[i] != NULL; i++)
         REF_TRY(check_value(p, index, a->value[i], why));
     if (a->count > POINTS_MAX / p->points)
         return ref_fail(why, REF_EUSAGE, "the grid has more than %d points",
