@@ -24,7 +24,12 @@ $(BUILD)/figures/heads.mk: plots/heads.awk $(wildcard plots/fig_*.gp)
 $(foreach t,svg png pdf,$(eval $$(BUILD)/figures/%.$t: plots/fig_%.gp plots/style.gp plots/draw.sh ; \
     @echo "  PLOT  $$@"; plots/draw.sh $$* $t $$@ $$(BUILD)/data))
 
-# digitised tables are committed; everything else is computed
+# digitised tables are committed, timings are measured once, everything else is computed
+$(BUILD)/data/bench-%.tsv: $(BUILD)/bench/%.tsv
+	@mkdir -p $(@D); cp $< $@
+$(BUILD)/bench/step.tsv $(BUILD)/bench/scaling.tsv &: $(PROGRAMS) bench/run.sh
+	@echo "  BENCH $(BUILD)/bench"
+	$(Q)bench/run.sh $(BUILD) >/dev/null
 $(BUILD)/data/%.tsv: plots/data/%.tsv
 	@mkdir -p $(@D); cp $< $@
 $(BUILD)/data/%.tsv: $(BUILD)/bin/gvm-sim

@@ -310,6 +310,7 @@ function origin(name, path, line, word, n, i, command) {
         sub(/^source\t/, "", line)
         return "<code>plots/data/" esc(name) ".tsv</code>: " esc(line)
     }
+    if (name ~ /^bench-/) return "<code>make bench</code>"
     command = "gvm-sim run " name
     n = split(line, word, " ")
     for (i = 2; i <= n; i++)

@@ -27,6 +27,10 @@ data() { # experiment
     [ ! -f "$work/data/$1.tsv" ] || return 0
     if [ -f "plots/data/$1.tsv" ]; then
         cp "plots/data/$1.tsv" "$work/data/$1.tsv"
+    elif [ "${1#bench-}" != "$1" ]; then
+        bench=$build/bench/${1#bench-}.tsv
+        [ -f "$bench" ] || bench/run.sh "$build" >/dev/null || return 1
+        cp "$bench" "$work/data/$1.tsv"
     else # shellcheck disable=SC2046
         "$build/bin/gvm-sim" run "$1" --seeds 2 $(settings "$1") --out "$work/data/$1.tsv"
     fi
