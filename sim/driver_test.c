@@ -164,7 +164,8 @@ static void a_damaged_part_file_is_refused(void)
         "stop-at=-1 fail-at=1e9\nword\tseventh\tseed\n# cells 17\n@ 1 2\nx\n# end 2\n",
         "# gvm-sim part 1\n# toy [spec:sim 9] seed=5 seeds=3 cells=17 word=a,b "
         "list=1,2.5 "
-        "stop-at=-1 fail-at=1e9\nword\tseventh\tseed\n# cells 17\n@ 1 2\nx\n@ 1 2\nx\n",
+        "stop-at=-1 fail-at=1e9\nword\tseventh\tseed\n# cells 17\n@ 1 2\nx\n@ 1 "
+        "2\nx\n# end 2\n",
     };
     char *part = sim_part_path(scratch_file());
     for (size_t i = 0; part != NULL && i < sizeof text / sizeof text[0]; i++) {
@@ -210,6 +211,26 @@ static void wrong_settings_are_refused_by_name(void)
     (void)unlink(path);
 }
 
+/* Two axes of 2 and 3 values: six points, the last axis fastest. */
+static void a_grid_is_the_product_of_its_axes(void)
+{
+    sim_plan p;
+    CHECK_OK(sim_plan_init(&p, &toy, 1, 0, NULL));
+    CHECK_OK(sim_plan_grid(&p, "word=x,y", NULL));
+    CHECK_OK(sim_plan_grid(&p, "cells=1,2,3", NULL));
+    CHECK_STATUS(sim_plan_grid(&p, "word=z", NULL), REF_EUSAGE); /* twice */
+    CHECK_OK(sim_plan_finish(&p, NULL));
+    CHECK_EQUAL(p.points, 6);
+    CHECK_EQUAL(p.cells, 12);
+    for (size_t point = 0; point < p.points; point++) {
+        const sim_config c = sim_plan_config(&p, point);
+        CHECK(strcmp(sim_config_text(&c, "word"), point < 3 ? "x" : "y") == 0);
+        CHECK_EQUAL(sim_config_number(&c, "cells"), (double)(point % 3 + 1));
+        CHECK_EQUAL(sim_plan_point(&p, p.first[point]), point);
+    }
+    sim_plan_free(&p);
+}
+
 SUITE("[spec:sim 9] driver of experiments", NULL,
       {"bytes do not depend on threads", bytes_do_not_depend_on_threads},
       {"a stopped run goes on with the same bytes",
@@ -217,4 +238,5 @@ SUITE("[spec:sim 9] driver of experiments", NULL,
       {"a damaged part file is refused", a_damaged_part_file_is_refused},
       {"the first failure in cell order is reported",
        the_first_failure_in_cell_order_is_reported},
+      {"a grid is the product of its axes", a_grid_is_the_product_of_its_axes},
       {"wrong settings are refused by name", wrong_settings_are_refused_by_name});
