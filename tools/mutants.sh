@@ -20,7 +20,11 @@ mkdir -p "$tree"
 git ls-files -co --exclude-standard | tar cf - -T - | tar xf - -C "$tree"
 cd "$tree"
 # warnings are no errors here: a mutant may leave a variable unused
-build() { make -s -j 2 WARN=-w OPT="-O1 -ffp-contract=off" all build/bin/gvm-test >"$log" 2>&1; }
+build() {
+    make -s -j 2 WARN=-w OPT="-O1 -ffp-contract=off" all build/bin/gvm-test </dev/null >"$log" 2>&1
+}
+# the loop below reads the table from standard input: nobody else may
+suites() { timeout 120 build/bin/gvm-test "$@" </dev/null >"$log" 2>&1; }
 build || { cat "$log" >&2; echo "mutants: the tree does not build" >&2; exit 1; }
 
 # replace TEXT by REPLACEMENT on the only line of FILE that contains it
@@ -49,10 +53,10 @@ while IFS="$tab" read -r file text replacement suite; do
     if ! build; then
         echo "STALE     $file: \"$replacement\" does not compile"
         stale=$((stale + 1))
-    elif ! timeout 120 build/bin/gvm-test $suite >"$log" 2>&1; then
+    elif ! suites "$suite"; then
         killed=$((killed + 1))
         echo "killed    $file: $text -> $replacement   [$suite]"
-    elif ! timeout 600 build/bin/gvm-test >"$log" 2>&1; then
+    elif ! suites; then
         killed=$((killed + 1))
         echo "killed*   $file: $text -> $replacement   [not by $suite]"
     else
