@@ -29,7 +29,7 @@ do for [e in 'A B'] {
     scale = e eq 'A' ? 1e3 : 1
     set arrow 1 from graph 0,first 0 to graph 1,first 0 nohead lt G_slope
     if (e eq 'A') { set title 'A: change of the loss × 1000'; set yrange [-1.2:5.6]
-                    set key at screen 0.5,screen 0.15 center top vertical maxrows 2 samplen 3 width -3 } \
+                    set key at screen 0.05,screen 0.15 left top vertical maxrows 2 samplen 3 width -4 } \
     else { set title 'B: the loss is constant'; set yrange [-0.12:0.72]; unset key }
     plot data using (mine(e)):(scale*column('thm1')) lt S+1 title 'Theorem 1', \
          data using (mine(e)):(scale*column('thm2_printed')) lt S+2 title 'Theorem 2, printed', \

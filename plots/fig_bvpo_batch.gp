@@ -11,7 +11,7 @@
 #:          for ηL = 0.05 (dotted) for three κ. Right: error of fixed weights over that of α*, κ = 0.5.
 #: guard    bvpo_thm4 spec_bvpo_3_4
 
-WIDTH = 6.9; HEIGHT = 3.4
+WIDTH = 6.9; HEIGHT = 3.6
 load 'plots/style.gp'
 data = DATA.'/bvpo-batch.tsv'
 
@@ -20,11 +20,11 @@ set xrange [1:65536]
 set format x "2^{%L}"
 set xtics 16
 set xlabel 'batch size'
-set multiplot layout 1,2 margins 0.075,0.975,0.33,0.90 spacing 0.1
+set multiplot layout 1,2 margins 0.085,0.975,0.37,0.91 spacing 0.1
 set title 'best weight'
 set yrange [0:1]
 set ylabel 'weight α'
-set key at screen 0.02,screen 0.20 left top vertical maxrows 3 samplen 3 width -2
+set key at screen 0.02,screen 0.185 left top vertical maxrows 3 samplen 3 width -4 font ',7.5'
 array K[3] = [0.25, 0.5, 1.5]
 plot for [k=1:3] data using (at('kappa',K[k])*column('batch')):'alpha_star' with linespoints lt S+k pi 4 title sprintf('α*, κ = %g', K[k]), \
      for [k=1:3] data using (at('kappa',K[k])*column('batch')):'alpha_c' with linespoints lt S+k pi 4 dt (1,3) title sprintf('α_c, κ = %g', K[k]), \
@@ -35,7 +35,7 @@ set logscale y
 set yrange [0.95:4]
 set ytics (1,1.2,1.5,2,3,4)
 set ylabel 'ratio'
-set key at screen 0.60,screen 0.20 left top vertical maxrows 4 samplen 3
+set key at screen 0.62,screen 0.20 left top vertical maxrows 4 samplen 3 width 0 font ',7.5'
 plot data using (at('kappa',0.5)*column('batch')):'half'  with linespoints lt S+1 pi 4 title 'α = 1/2', \
      data using (at('kappa',0.5)*column('batch')):'trace' with linespoints lt S+2 pi 4 title 'α = 1, traces only', \
      data using (at('kappa',0.5)*column('batch')):'empty' with linespoints lt S+3 pi 4 title 'α = 0, empty traces only', \
