@@ -338,6 +338,8 @@ function inline_svg(f, path, line, box, wide) {
         gsub(/gpDot/, f "_gpDot", line)
         gsub(/gpPt/, f "_gpPt", line)
         gsub(/gpPat/, f "_gpPat", line)
+        gsub(/greybox/, f "_greybox", line)
+        gsub(/textbox/, f "_textbox", line)
         print line
     }
     close(path)
