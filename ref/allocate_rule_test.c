@@ -46,7 +46,7 @@ static void every_rule_spends_the_budget_once(void)
         double share[M];
         if (!CHECK_OK(rules[k].share(share, &in, rules[k].user, &why))) continue;
         for (size_t i = 0; i < M; i++) CHECK(share[i] >= 0.0);
-        worst = fmax(worst, fabs(ref_total(share, M) - 1.0));
+        worst = check_worse(worst, fabs(ref_total(share, M) - 1.0));
         CHECK(ref_allocate_rule_find(rules[k].name) == &rules[k]);
     }
     CLAIM_HOLDS("spec:gvm 9", "every rule of the table returns shares that sum to one",

@@ -37,10 +37,10 @@ static void the_epsilon_and_divisor_of_each(void)
                   {"skyrl", 1e-6}};
     double error = 0.0;
     for (size_t i = 0; i < sizeof scaled / sizeof scaled[0]; i++)
-        error = fmax(error, fabs(advantage_of_the_success(scaled[i].name)
-                                 - 0.75 / (s + scaled[i].eps)));
-    error = fmax(error, fabs(advantage_of_the_success("open-instruct") - 0.75));
-    error = fmax(error, fabs(advantage_of_the_success("prime-rl") - 0.75));
+        error = check_worse(error, fabs(advantage_of_the_success(scaled[i].name)
+                                        - 0.75 / (s + scaled[i].eps)));
+    error = check_worse(error, fabs(advantage_of_the_success("open-instruct") - 0.75));
+    error = check_worse(error, fabs(advantage_of_the_success("prime-rl") - 0.75));
     CLAIM_HOLDS("spec:product 3.8", "ten readings of one group's GRPO advantage", error,
                 1e-15);
     const ref_loss_dialect *const open = ref_loss_dialect_find("open-instruct");

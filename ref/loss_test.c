@@ -130,7 +130,7 @@ static void derivative_of_every_combination(void)
                 c.entropy_coefficient = 0.05;
                 batch.pack =
                     a % 2 == 1 && g < REF_LOSS_PROMPT_ACCEPTED ? packing : NULL;
-                error = fmax(error, every_kl(&c, &s, &batch));
+                error = check_worse(error, every_kl(&c, &s, &batch));
             }
     CLAIM_HOLDS("spec:gvm 5.8",
                 "d loss/d logp of every algorithm, KL, clip and aggregation", error,

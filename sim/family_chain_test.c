@@ -67,7 +67,7 @@ static double worst_gap(size_t S, const size_t *length, size_t m, uint32_t seed,
         const sim_moments want = check_latents_moments(&l, want_mu);
         p.family->moments(&p, theta, i, block, &got, mu);
         CHECK(isnan(got.G1));
-        worst = fmax(worst, check_moments_gap(&got, &want));
+        worst = check_worse(worst, check_moments_gap(&got, &want));
         for (size_t k = 0; k < p.d; k++)
             CHECK_NEAR(mu[k], want_mu[k], 1e-13 * (1.0 + fabs(want_mu[k])));
         check_latents_close(&l);
@@ -81,8 +81,8 @@ static void moments_are_sums_over_paths(void)
 {
     const size_t three[] = {1, 2, 5, 7}, four[] = {3, 6}, five[] = {4, 1};
     double worst = worst_gap(3, three, 4, 5, 1.0);
-    worst = fmax(worst, worst_gap(4, four, 2, 6, 0.7));
-    worst = fmax(worst, worst_gap(5, five, 2, 7, 1.5));
+    worst = check_worse(worst, worst_gap(4, four, 2, 6, 0.7));
+    worst = check_worse(worst, worst_gap(5, five, 2, 7, 1.5));
     CLAIM_HOLDS("spec:sim 2.5",
                 "The chain's recursion for S2, H2 and mu equals sums over all paths",
                 worst, 1e-12);
@@ -116,7 +116,7 @@ static void smoothness_bounds_the_curvature(void)
         CHECK_OK(sim_problem_loss(&p, at, &loss, down, NULL, NULL));
         for (size_t k = 0; k < 9; k++)
             curvature += direction[k] * (up[k] - down[k]) / 2e-5;
-        worst = fmax(worst, fabs(curvature) / norm2 - p.family->smoothness(&p));
+        worst = check_worse(worst, fabs(curvature) / norm2 - p.family->smoothness(&p));
     }
     CHECK_EQUAL(p.family->smoothness(&p), (8.0 + 72.0) / 2.0);
     CLAIM_HOLDS("spec:sim 2.5", "The chain's curvature stays below max(L/2, 2 L^2)",

@@ -78,7 +78,7 @@ static void moments_are_sums_over_latents(void)
         write_out(&l, theta, 0.7, i);
         const sim_moments want = check_latents_moments(&l, want_mu);
         p.family->moments(&p, theta, i, scratch, &got, mu);
-        worst = fmax(worst, check_moments_gap(&got, &want));
+        worst = check_worse(worst, check_moments_gap(&got, &want));
         for (size_t k = 0; k < 2 * D; k++) CHECK_NEAR(mu[k], want_mu[k], 1e-14);
         check_latents_close(&l);
     }
@@ -110,7 +110,7 @@ static void smoothness_bounds_every_eigenvalue(void)
         double least, largest;
         check_random_theta(theta, 2 * D, 40 + draw, 0.2 * draw);
         check_hessian_range(&p, theta, &least, &largest);
-        worst = fmax(worst, fmax(fabs(least), fabs(largest)) - bound);
+        worst = check_worse(worst, check_worse(fabs(least), fabs(largest)) - bound);
     }
     CLAIM_HOLDS("spec:sim 2.4", "The head's certified constant bounds every eigenvalue",
                 worst, 1e-12);

@@ -75,7 +75,7 @@ static double moments_against_enumeration(const sim_problem *p, const double *th
         write_out(&l, t, theta, i);
         const sim_moments want = check_latents_moments(&l, want_mu);
         p->family->moments(p, theta, i, block, &got, mu);
-        worst = fmax(worst, check_moments_gap(&got, &want));
+        worst = check_worse(worst, check_moments_gap(&got, &want));
         for (size_t k = 0; k < p->d; k++)
             CHECK_NEAR(mu[k], want_mu[k], 1e-12 * (1.0 + fabs(want_mu[k])));
         check_latents_close(&l);
@@ -93,12 +93,12 @@ static void moments_are_sums_over_latents(void)
     for (size_t v = 0; v < 3; v++) {
         sim_problem p = open_problem(variant[v], s, "logu:.02,.9");
         check_random_theta(theta, p.d, 17, 0.7);
-        worst = fmax(worst, moments_against_enumeration(&p, theta));
+        worst = check_worse(worst, moments_against_enumeration(&p, theta));
         sim_problem_free(&p);
     }
     sim_problem p = soft_problem();
     check_random_theta(theta, p.d, 18, 1.0);
-    worst = fmax(worst, moments_against_enumeration(&p, theta));
+    worst = check_worse(worst, moments_against_enumeration(&p, theta));
     sim_problem_free(&p);
     CLAIM_HOLDS("spec:sim 2.4",
                 "Moments of tabular and log-linear problems equal sums over latents",
@@ -114,8 +114,8 @@ static void derivatives_match_finite_differences(void)
         sim_problem p = variant[v] == 's' ? soft_problem()
                                           : open_problem(variant[v], s, "logu:.05,.9");
         check_random_theta(theta, p.d, 21, 0.8);
-        gradient = fmax(gradient, check_gradient_gap(&p, theta, 1e-5));
-        hessian = fmax(hessian, check_hessian_gap(&p, theta, 1e-5));
+        gradient = check_worse(gradient, check_gradient_gap(&p, theta, 1e-5));
+        hessian = check_worse(hessian, check_hessian_gap(&p, theta, 1e-5));
         sim_problem_free(&p);
     }
     /* error of a central difference: h^2 L'''/6 + eps |L| / h = 1e-10 at h = 1e-5 */
@@ -137,8 +137,8 @@ static void smoothness_bounds_every_eigenvalue(void)
             double least, largest;
             check_random_theta(theta, p.d, 100 + draw, 0.2 * draw);
             check_hessian_range(&p, theta, &least, &largest);
-            const double size = fmax(fabs(least), fabs(largest));
-            worst = fmax(worst, size - p.family->smoothness(&p));
+            const double size = check_worse(fabs(least), fabs(largest));
+            worst = check_worse(worst, size - p.family->smoothness(&p));
         }
         sim_problem_free(&p);
     }

@@ -43,8 +43,8 @@ static void gains_over_uniform_come_out(void)
         /* printed to two decimals */
         CHECK_NEAR(gvm, table[k].gvm, 0.00501);
         CHECK_NEAR(best, table[k].optimum, 0.00501);
-        worst =
-            fmax(worst, fmax(fabs(gvm - table[k].gvm), fabs(best - table[k].optimum)));
+        worst = check_worse(worst, check_worse(fabs(gvm - table[k].gvm),
+                                               fabs(best - table[k].optimum)));
         sim_population_free(&x);
     }
     CLAIM_HOLDS(
@@ -64,7 +64,7 @@ static void no_rule_beats_the_optimum(void)
     const ref_allocate_rule *rule = ref_allocate_rules(&count);
     for (size_t r = 0; r < count; r++) {
         const double V = variance_of(&x, rule[r].name, share);
-        if (isfinite(V)) worst = fmax(worst, 1.0 - V / best);
+        if (isfinite(V)) worst = check_worse(worst, 1.0 - V / best);
     }
     CHECK(count > 20);
     CLAIM_HOLDS("spec:sim 4.1",
@@ -81,7 +81,7 @@ static void mean_gradient_is_the_mean_of_prompts(void)
     for (size_t k = 0; k < x.d; k++) {
         double sum = 0.0;
         for (size_t i = 0; i < x.m; i++) sum += x.mu[i * x.d + k];
-        worst = fmax(worst, fabs(x.g[k] - sum / 16.0));
+        worst = check_worse(worst, fabs(x.g[k] - sum / 16.0));
     }
     CHECK_ROUND(worst, 0.0, 32, 1.0);
     for (size_t i = 0; i < x.m; i++) {

@@ -18,10 +18,9 @@ static void an_interior_weight_gains_strictly(void)
         if (!(free > 1e-3 && free < 0.999)) continue;
         interior++;
         const ref_bvpo_gain gain = ref_bvpo_gains(&m);
-        least = fmin(least, fmin(gain.over_t, gain.over_e) / m.D);
-        error = check_bvpo_worse(error, fabs(gain.over_e / m.D - free * free));
-        error =
-            check_bvpo_worse(error, fabs(gain.over_t / m.D - (1 - free) * (1 - free)));
+        least = check_least(least, check_least(gain.over_t, gain.over_e) / m.D);
+        error = check_worse(error, fabs(gain.over_e / m.D - free * free));
+        error = check_worse(error, fabs(gain.over_t / m.D - (1 - free) * (1 - free)));
     }
     CHECK(interior > 2500);
     CLAIM_HOLDS(

@@ -35,7 +35,7 @@ static double worst_mixture(const check_bvpo *c, sim_bvpo_pair pt, sim_bvpo_pair
                            + k.e_chosen * score(c, pe.x, 0, pe.plus)[j]
                            + k.e_rejected * score(c, pe.x, 0, pe.minus)[j];
         const double want = alpha * g_t[j] + (1.0 - alpha) * g_e[j];
-        error = check_bvpo_worse(error, fabs(got - want));
+        error = check_worse(error, fabs(got - want));
     }
     return error;
 }
@@ -47,9 +47,9 @@ static void coefficients_rebuild_the_mixed_gradient(void)
     if (!check_bvpo_open(&c, 0.7, 1.0, 0.5)) return;
     for (size_t k = 0; k < 36; k++)
         for (double alpha = 0.0; alpha <= 1.0; alpha += 0.125)
-            error = check_bvpo_worse(
-                error, worst_mixture(&c, sim_bvpo_pair_at(&c.m, k),
-                                     sim_bvpo_pair_at(&c.m, 35 - k), alpha));
+            error = check_worse(error,
+                                worst_mixture(&c, sim_bvpo_pair_at(&c.m, k),
+                                              sim_bvpo_pair_at(&c.m, 35 - k), alpha));
     CLAIM_HOLDS(
         "bvpo:eq2",
         "The four coefficients turn score vectors into alpha g_t + (1-alpha) g_e",

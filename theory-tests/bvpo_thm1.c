@@ -55,9 +55,9 @@ static void the_covariance_shrinks_by_alpha_squared(void)
         for (double alpha = 0.0; alpha < 1.0; alpha += 0.25) {
             trace_moments(mean, mixed, &c, pair, alpha);
             for (size_t j = 0; j < DIM * DIM; j++)
-                error = check_bvpo_worse(
+                error = check_worse(
                     error, fabs(mixed[j] - ref_bvpo_trace_noise(alpha, pure[j])));
-            least_drop = fmin(least_drop, trace_of(pure) - trace_of(mixed));
+            least_drop = check_least(least_drop, trace_of(pure) - trace_of(mixed));
         }
     }
     CLAIM_HOLDS("bvpo:thm1",
@@ -97,7 +97,7 @@ static void data_noise_is_not_covered(void)
     for (double alpha = 0.0; alpha <= 1.0; alpha += 0.25) {
         const double parts =
             ref_bvpo_trace_noise(alpha, x.condvar) + data_noise(&c, alpha);
-        error = check_bvpo_worse(
+        error = check_worse(
             error, check_bvpo_relative(parts, ref_bvpo_variance(&x.pieces, alpha)));
     }
     CLAIM_HOLDS(

@@ -47,10 +47,10 @@ static void the_error_splits_into_bias_and_variance(void)
             ref_bvpo_bias2(&x.pieces, alpha) + ref_bvpo_variance(&x.pieces, alpha);
         const double d_form =
             alpha * m.A + (1.0 - alpha) * m.B - alpha * (1.0 - alpha) * m.D;
-        error = check_bvpo_worse(error, check_bvpo_relative(parts, direct));
-        error = check_bvpo_worse(error,
-                                 check_bvpo_relative(ref_bvpo_mse(&m, alpha), direct));
-        error = check_bvpo_worse(error, check_bvpo_relative(d_form, direct));
+        error = check_worse(error, check_bvpo_relative(parts, direct));
+        error =
+            check_worse(error, check_bvpo_relative(ref_bvpo_mse(&m, alpha), direct));
+        error = check_worse(error, check_bvpo_relative(d_form, direct));
     }
     CLAIM_HOLDS("spec:bvpo 2.2",
                 "The enumerated mean squared error equals |bias|^2 plus variance, and "
@@ -112,10 +112,10 @@ static void the_optimum_dominates_both_ends(void)
         const ref_bvpo_moments m = ref_bvpo_moments_at(&p, 1.0);
         const double best = ref_bvpo_mse(&m, ref_bvpo_alpha(&m));
         const double free = ref_bvpo_alpha_free(&m);
-        worst = check_bvpo_worse(worst, best - fmin(m.A, m.B));
+        worst = check_worse(worst, best - check_least(m.A, m.B));
         if (!(free > 1e-6 && free < 1.0 - 1e-6)) continue;
         interior++;
-        least_gain = fmin(least_gain, (fmin(m.A, m.B) - best) / m.D);
+        least_gain = check_least(least_gain, (check_least(m.A, m.B) - best) / m.D);
     }
     CLAIM_HOLDS(
         "bvpo:thm2",

@@ -87,12 +87,12 @@ static void the_one_step_bound_holds(void)
     for (size_t i = 0; i < 4; i++) {
         const double after = loss_after_step(&c, alpha[i], 1.0 / L);
         const double limit = bound_after_step(&x, dot, alpha[i], 1.0 / L, L);
-        error = check_bvpo_worse(error, check_bvpo_relative(after, exact[i]));
-        error = check_bvpo_worse(error, check_bvpo_relative(limit, bound[i]));
-        excess = check_bvpo_worse(excess, after - limit);
-        excess = check_bvpo_worse(
-            excess, loss_after_step(&c, alpha[i], 0.3 / L)
-                        - bound_after_step(&x, dot, alpha[i], 0.3 / L, L));
+        error = check_worse(error, check_bvpo_relative(after, exact[i]));
+        error = check_worse(error, check_bvpo_relative(limit, bound[i]));
+        excess = check_worse(excess, after - limit);
+        excess =
+            check_worse(excess, loss_after_step(&c, alpha[i], 0.3 / L)
+                                    - bound_after_step(&x, dot, alpha[i], 0.3 / L, L));
     }
     CLAIM_HOLDS(
         "bvpo:thm3",

@@ -36,8 +36,8 @@ static void the_floor_is_a_parabola_around_its_weight(void)
                 ref_bvpo_floor(&p, alpha, c) - ref_bvpo_floor(&p, best, c);
             const double want = m.D * (alpha - best) * (alpha - best);
             /* both sides grow with alpha_c^2 where D is small: judged at that size */
-            error = check_bvpo_worse(error,
-                                     fabs(rise - want) / (size * (1.0 + best * best)));
+            error =
+                check_worse(error, fabs(rise - want) / (size * (1.0 + best * best)));
         }
     }
     CLAIM_HOLDS("spec:bvpo 2.5",
@@ -57,11 +57,10 @@ static void floor_weights_of_g1_come_out(void)
     CHECK_EQUAL(ref_bvpo_floor_weight(&p, 1.0), ref_bvpo_alpha_free(&m));
     CHECK_NEAR(ref_bvpo_floor(&p, 0.3, 1.0), ref_bvpo_mse(&m, 0.3), 1e-15);
     for (size_t i = 0; i < 6; i++)
-        error = check_bvpo_worse(error,
-                                 fabs(ref_bvpo_floor_weight(&p, 1.0 / n[i]) - want[i]));
-    error = check_bvpo_worse(error, fabs(ref_bvpo_floor_weight(&p, 0.3) - 0.229187807));
-    error =
-        check_bvpo_worse(error, fabs(ref_bvpo_floor_weight(&p, 0.05) - 0.314623929));
+        error =
+            check_worse(error, fabs(ref_bvpo_floor_weight(&p, 1.0 / n[i]) - want[i]));
+    error = check_worse(error, fabs(ref_bvpo_floor_weight(&p, 0.3) - 0.229187807));
+    error = check_worse(error, fabs(ref_bvpo_floor_weight(&p, 0.05) - 0.314623929));
     CLAIM_HOLDS("spec:bvpo 2.5",
                 "Optimal weights against batch size and against eta L equal the golden "
                 "table (0.215 for one item, 0.852 for infinitely many)",
@@ -77,7 +76,7 @@ static void the_mse_weight_is_algorithmically_optimal_at_full_step(void)
         const ref_bvpo_moments m = ref_bvpo_moments_at(&p, 1.0);
         const double star = ref_bvpo_floor(&p, ref_bvpo_alpha(&m), 1.0);
         for (double alpha = 0.0; alpha <= 1.0; alpha += 0.0625)
-            worst = check_bvpo_worse(worst, star - ref_bvpo_floor(&p, alpha, 1.0));
+            worst = check_worse(worst, star - ref_bvpo_floor(&p, alpha, 1.0));
     }
     CLAIM_HOLDS(
         "bvpo:thm4",
@@ -105,7 +104,7 @@ static void the_price_of_the_mse_weight_is_bounded(void)
         const ref_bvpo_moments floor = ref_bvpo_moments_at(&p, c);
         const double paid = ref_bvpo_floor(&p, ref_bvpo_alpha(&mse), c);
         const double least = ref_bvpo_floor(&p, ref_bvpo_alpha(&floor), c);
-        worst = check_bvpo_worse(worst, paid - least / c);
+        worst = check_worse(worst, paid - least / c);
     }
     CLAIM_HOLDS(
         "spec:bvpo 2.5",

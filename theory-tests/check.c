@@ -76,6 +76,16 @@ bool check_status(ref_status got, ref_status want, const char *what, const char 
     return report(false, text, file, line);
 }
 
+double check_worse(double so_far, double value)
+{
+    return isnan(so_far) || so_far >= value ? so_far : value;
+}
+
+double check_least(double so_far, double value)
+{
+    return isnan(so_far) || so_far <= value ? so_far : value;
+}
+
 double check_scale(double tolerance, double want)
 {
     return tolerance * fabs(want);

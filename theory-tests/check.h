@@ -92,6 +92,11 @@ bool check_at_most(double got, double limit, const char *what, const char *file,
 #define CHECK_Z(z)                                                                     \
     check_near((z), 0.0, CHECK_Z_LIMIT, "|" #z "| <= 4.9", __FILE__, __LINE__)
 
+/* The larger, respectively the smaller, of the extreme so far and a new value. A NaN in
+ * either wins for good (fmax and fmin drop it), so that it reaches the assertion. */
+double check_worse(double so_far, double value);
+double check_least(double so_far, double value);
+
 double check_scale(double tolerance, double want); /* tolerance |want| */
 double check_ulps(double k, double scale);         /* k DBL_EPSILON |scale| */
 

@@ -29,11 +29,6 @@ bool check_bvpo_open_g1(check_bvpo *c)
     return check_bvpo_open(c, 1.0, 1.0, 0.5);
 }
 
-double check_bvpo_worse(double so_far, double error)
-{
-    return !(error <= so_far) ? error : so_far;
-}
-
 double check_bvpo_relative(double got, double want)
 {
     return fabs(got - want) / fabs(want);

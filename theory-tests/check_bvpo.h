@@ -21,9 +21,6 @@ void check_bvpo_close(check_bvpo *c);
 /* G1 of the golden table: beta 1, tau 1, kappa 1/2. */
 bool check_bvpo_open_g1(check_bvpo *c);
 
-/* The larger of two errors; a NaN wins, so that it reaches the verdict. */
-double check_bvpo_worse(double so_far, double error);
-
 /* |got - want| / |want| */
 double check_bvpo_relative(double got, double want);
 

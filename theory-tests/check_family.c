@@ -63,12 +63,6 @@ static double gap(double got, double want)
     return fabs(got - want) / (1.0 + fabs(want));
 }
 
-/* Like fmax, but a NaN wins. */
-static double worse(double a, double b)
-{
-    return !(a >= b) ? b : a;
-}
-
 double check_moments_gap(const sim_moments *got, const sim_moments *want)
 {
     const double gaps[] = {gap(got->log_p, want->log_p),
@@ -84,7 +78,7 @@ double check_moments_gap(const sim_moments *got, const sim_moments *want)
     double worst = 0.0;
     for (size_t k = 0; k < sizeof gaps / sizeof gaps[0]; k++) {
         if (isnan(gaps[k])) return gaps[k];
-        worst = worse(worst, gaps[k]);
+        worst = check_worse(worst, gaps[k]);
     }
     return worst;
 }
@@ -111,7 +105,7 @@ double check_gradient_gap(const sim_problem *p, const double *theta, double step
             at[k] = theta[k] - step;
             const double down = loss_at(p, at, NULL);
             at[k] = theta[k];
-            worst = worse(worst, fabs(g[k] - (up - down) / (2.0 * step)));
+            worst = check_worse(worst, fabs(g[k] - (up - down) / (2.0 * step)));
         }
     }
     free(at);
@@ -135,7 +129,8 @@ double check_hessian_gap(const sim_problem *p, const double *theta, double step)
         loss_at(p, at, down);
         at[k] = theta[k];
         for (size_t j = 0; j < d; j++)
-            worst = worse(worst, fabs(h[j * d + k] - (up[j] - down[j]) / (2.0 * step)));
+            worst = check_worse(worst,
+                                fabs(h[j * d + k] - (up[j] - down[j]) / (2.0 * step)));
     }
     free(block);
     return worst;

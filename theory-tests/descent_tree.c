@@ -2,6 +2,7 @@
 #include "theory-tests/descent_tree.h"
 
 #include "ref/numeric.h"
+#include "theory-tests/check.h"
 
 #include <assert.h>
 #include <math.h>
@@ -163,9 +164,9 @@ static void book_step(descent_tree *t, const node *at, double change)
                          + t->eta * t->eta / (2.0 * t->run.gamma) * second;
     const double biased =
         ref_descent_biased(t->eta, t->run.gamma, grad2, bias2, at->variance);
-    t->lemma = fmax(t->lemma, change - lemma);
-    t->biased = fmax(t->biased, change - biased);
-    t->largest_bias = fmax(t->largest_bias, sqrt(bias2));
+    t->lemma = check_worse(t->lemma, change - lemma);
+    t->biased = check_worse(t->biased, change - biased);
+    t->largest_bias = check_worse(t->largest_bias, sqrt(bias2));
 }
 
 /* Books the visit and goes on; returns L_t(theta). */

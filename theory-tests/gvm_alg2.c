@@ -61,12 +61,13 @@ static void pilot_estimates_have_their_means(void)
         const ref_elbo_moments x = finite_model_moments(&f, 0, NULL);
         const pilot_law law = enumerate(&f);
         const double hit = ref_hit_probability(PILOT, x.reject.p);
-        worst_rate = fmax(worst_rate, fabs(law.rate - x.reject.p));
-        worst_norm = fmax(worst_norm, fabs(law.norm / law.success - x.G1));
-        worst_plain = fmax(worst_plain, fabs(law.norm - hit * x.G1));
-        worst_square = fmax(worst_square, fabs(law.square_rms / hit - x.reject.S2));
-        worst_jensen = fmax(worst_jensen, x.G1 - sqrt(x.reject.S2));
-        gap = fmax(gap, sqrt(x.reject.S2) - x.G1);
+        worst_rate = check_worse(worst_rate, fabs(law.rate - x.reject.p));
+        worst_norm = check_worse(worst_norm, fabs(law.norm / law.success - x.G1));
+        worst_plain = check_worse(worst_plain, fabs(law.norm - hit * x.G1));
+        worst_square =
+            check_worse(worst_square, fabs(law.square_rms / hit - x.reject.S2));
+        worst_jensen = check_worse(worst_jensen, x.G1 - sqrt(x.reject.S2));
+        gap = check_worse(gap, sqrt(x.reject.S2) - x.G1);
     }
     CHECK_AT_MOST(worst_square, 1e-12);
     CHECK_AT_MOST(0.01, gap); /* mean of norms and RMS are different numbers */

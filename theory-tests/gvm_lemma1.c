@@ -38,10 +38,12 @@ static worst_of compare(ref_reject_estimator e)
             finite_model_law(&f, i, e, n, 0.0, &law);
             const ref_reject_law want = ref_reject_exact(e, &x, (double)n, 0.0);
             for (size_t k = 0; k < f.shape.d; k++)
-                worst.mean = fmax(worst.mean, fabs(law.mean[k] - want.omega * mu[k]));
-            worst.variance = fmax(worst.variance, fabs(law.variance - want.variance)
-                                                      / (1.0 + want.variance));
-            worst.mass = fmax(worst.mass, fabs(law.mass - 1.0));
+                worst.mean =
+                    check_worse(worst.mean, fabs(law.mean[k] - want.omega * mu[k]));
+            worst.variance =
+                check_worse(worst.variance,
+                            fabs(law.variance - want.variance) / (1.0 + want.variance));
+            worst.mass = check_worse(worst.mass, fabs(law.mass - 1.0));
         }
     }
     return worst;
@@ -70,8 +72,9 @@ static void bound_has_slack_of_the_squared_mean(void)
             finite_model_law(&f, 0, REF_REJECT_IW, n, 0.0, &law);
             const double bound = ref_reject_bound(&x, (double)n);
             const double slack = x.mu2 / (double)n;
-            worst = fmax(worst, fabs(bound - law.variance - slack) / (1.0 + bound));
-            least = fmin(least, bound - law.variance);
+            worst =
+                check_worse(worst, fabs(bound - law.variance - slack) / (1.0 + bound));
+            least = check_least(least, bound - law.variance);
         }
     }
     CHECK_AT_MOST(0.0, least);
@@ -91,10 +94,10 @@ static void rao_blackwell_never_does_worse(void)
             finite_law iw, rb;
             finite_model_law(&f, 0, REF_REJECT_IW, n, 0.0, &iw);
             finite_model_law(&f, 0, REF_REJECT_RB, n, 0.0, &rb);
-            worst = fmax(worst, rb.variance - iw.variance);
-            best_gain = fmax(best_gain, 1.0 - rb.variance / iw.variance);
+            worst = check_worse(worst, rb.variance - iw.variance);
+            best_gain = check_worse(best_gain, 1.0 - rb.variance / iw.variance);
             if (f.shape.accepted > 0)
-                worst_equal = fmax(worst_equal, fabs(rb.variance - iw.variance));
+                worst_equal = check_worse(worst_equal, fabs(rb.variance - iw.variance));
         }
     }
     CHECK_AT_MOST(match.mean, 1e-12);

@@ -23,7 +23,7 @@ static void the_worked_example_comes_out(void)
     double share[M], worst = 0.0;
     CHECK_OK(ref_allocate_gvm(share, golden_p, golden_G, M, 1e-3, 2.0, NULL));
     for (size_t i = 0; i < M; i++)
-        worst = fmax(worst, fabs(share[i] - golden_share[i]));
+        worst = check_worse(worst, fabs(share[i] - golden_share[i]));
     CLAIM_HOLDS("gvm:prop1", "shares of the worked example of nine prompts", worst,
                 1e-12);
 
@@ -52,11 +52,12 @@ static void no_feasible_split_does_better(void)
         CHECK_OK(ref_allocate_gvm(share, p, G, m, 1e-3, 2.0, NULL));
         for (size_t i = 0; i < m; i++) n[i] = budget * share[i];
         const double least = ref_allocate_minimum(c, m, budget);
-        missed = fmax(missed, fabs(ref_allocate_variance(n, c, m) / least - 1.0));
+        missed =
+            check_worse(missed, fabs(ref_allocate_variance(n, c, m) / least - 1.0));
         for (int k = 0; k < 1000; k++) {
             instance_simplex(n, m, &state);
             for (size_t i = 0; i < m; i++) n[i] *= budget;
-            beaten = fmax(beaten, 1.0 - ref_allocate_variance(n, c, m) / least);
+            beaten = check_worse(beaten, 1.0 - ref_allocate_variance(n, c, m) / least);
         }
     }
     CLAIM_HOLDS("gvm:prop1", "GVM shares reach the minimum (sum sqrt c)^2/N", missed,
@@ -84,7 +85,7 @@ static void only_ratios_matter(void)
         CHECK_OK(ref_allocate_gvm(share, p, G, LARGEST, 1e-3, 2.0, NULL));
         CHECK_OK(ref_allocate_gvm(other, p, scaled, LARGEST, 1e-3, 2.0, NULL));
         for (size_t i = 0; i < LARGEST; i++)
-            worst = fmax(worst, fabs(other[i] / share[i] - 1.0));
+            worst = check_worse(worst, fabs(other[i] / share[i] - 1.0));
         /* the compensated sum may differ in its last bit: equality is up to eps */
         CHECK_OK(ref_allocate_gvm(other, pr, Gr, LARGEST, 1e-3, 2.0, NULL));
         for (size_t i = 0; i < LARGEST; i++)
@@ -102,14 +103,14 @@ static void alpha_moves_budget_to_easier_prompts(void)
     for (int trial = 0; trial < 200; trial++) {
         const double p = 0.9 * instance_unit(&state);
         const double easier = p + (1.0 - p) * instance_unit(&state);
-        worst = fmax(
+        worst = check_worse(
             worst,
             fabs(ref_allocate_gvm_weight(p, 2.385, 0.0, 2.0) * sqrt(p) / 2.385 - 1.0));
         double before = HUGE_VAL;
         for (double alpha = 1e-6; alpha < 10.0; alpha *= 3.0) {
             const double ratio = ref_allocate_gvm_weight(p, 1.0, alpha, 2.0)
                                  / ref_allocate_gvm_weight(easier, 1.0, alpha, 2.0);
-            if (isfinite(before)) rise = fmax(rise, ratio / before - 1.0);
+            if (isfinite(before)) rise = check_worse(rise, ratio / before - 1.0);
             before = ratio;
         }
     }
@@ -140,7 +141,7 @@ static void never_worse_than_uniform(void)
             flat[i] = 8.0;
         }
         const double uniform = ref_allocate_variance(flat, c, m);
-        worst = fmax(worst, ref_allocate_variance(n, c, m) / uniform - 1.0);
+        worst = check_worse(worst, ref_allocate_variance(n, c, m) / uniform - 1.0);
     }
     CLAIM_HOLDS("gvm:prop1", "exact-variance weights never lose to uniform", worst,
                 1e-13);

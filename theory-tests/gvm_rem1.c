@@ -43,7 +43,7 @@ static void the_bound_holds_with_the_right_constant(void)
         const double beta = 1.1 + 5.0 * instance_unit(&state);
         const double T = ref_allocate_penalty_minimum(alpha, beta);
         const sides s = remark(p, G, m, alpha, beta, T);
-        worst = fmax(worst, s.bound / s.accepted - 1.0);
+        worst = check_worse(worst, s.bound / s.accepted - 1.0);
     }
     CLAIM_HOLDS("gvm:rem1",
                 "accepted samples are at least the bound with constant T, any beta > 1",

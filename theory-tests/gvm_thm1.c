@@ -15,12 +15,12 @@ static void include(worst_of *worst, const descent_tree *t)
     const double change = t->end - t->start;
     const double thm1 = ref_descent_thm1(&t->run);
     const double sharp = ref_descent_thm1_sharp(&t->run);
-    worst->thm1 = fmax(worst->thm1, (change - thm1) / (1.0 + fabs(thm1)));
-    worst->sharp = fmax(worst->sharp, (change - sharp) / (1.0 + fabs(sharp)));
-    worst->lemma = fmax(worst->lemma, t->lemma);
-    worst->bias = fmax(worst->bias, t->largest_bias);
-    worst->mass = fmax(worst->mass, fabs(t->mass - 1.0));
-    worst->cauchy = fmax(worst->cauchy, t->run.D2 - (double)t->k * t->run.D1);
+    worst->thm1 = check_worse(worst->thm1, (change - thm1) / (1.0 + fabs(thm1)));
+    worst->sharp = check_worse(worst->sharp, (change - sharp) / (1.0 + fabs(sharp)));
+    worst->lemma = check_worse(worst->lemma, t->lemma);
+    worst->bias = check_worse(worst->bias, t->largest_bias);
+    worst->mass = check_worse(worst->mass, fabs(t->mass - 1.0));
+    worst->cauchy = check_worse(worst->cauchy, t->run.D2 - (double)t->k * t->run.D1);
 }
 
 /* A random model: two prompts, three latents of which `accepted` pass (0: sigmoid). */
@@ -84,7 +84,7 @@ static void variance_along_the_run_is_the_iw_formula(void)
             const double V = ref_reject_exact(REF_REJECT_IW, &x, 2.0, 0.0).variance;
             want += f.w[i] * f.w[i] * V;
         }
-        worst = fmax(worst, fabs(t.run.Omega - want) / (1.0 + want));
+        worst = check_worse(worst, fabs(t.run.Omega - want) / (1.0 + want));
     }
     CLAIM_HOLDS("spec:gvm 6.2", "Omega's summand is sum w^2 (S2/p - |mu|^2)/n", worst,
                 1e-12);
@@ -106,7 +106,7 @@ static void mean_gradient_is_bounded(void)
             descent_tree_run(&t, theta);
             const double bound = ref_descent_mean_gradient(t.start, t.eta, t.run.gamma,
                                                            3.0, t.run.Omega / 3.0);
-            worst = fmax(worst, t.run.D1 / 3.0 - bound); /* L* >= 0 */
+            worst = check_worse(worst, t.run.D1 / 3.0 - bound); /* L* >= 0 */
         }
     }
     CLAIM_HOLDS("spec:gvm 6.2", "the mean squared gradient obeys the corollary", worst,

@@ -25,7 +25,7 @@ static double worst_bias(const check_bvpo *c)
             }
         (void)sim_bvpo_marginal(&c->m, &c->t, pair, g);
         for (size_t j = 0; j < DIM; j++)
-            error = check_bvpo_worse(error, fabs(mean[j] - g[j]));
+            error = check_worse(error, fabs(mean[j] - g[j]));
     }
     return error;
 }
@@ -56,7 +56,7 @@ static void no_trace_dependence_makes_the_empty_gradient_exact(void)
         (void)sim_bvpo_empty(&c.m, &c.t, pair, g_e);
         (void)sim_bvpo_marginal(&c.m, &c.t, pair, g_m);
         for (size_t j = 0; j < DIM; j++)
-            error = check_bvpo_worse(error, fabs(g_e[j] - g_m[j]));
+            error = check_worse(error, fabs(g_e[j] - g_m[j]));
     }
     CLAIM_HOLDS(
         "spec:bvpo 1.6",
@@ -77,10 +77,10 @@ static void one_trace_is_the_papers_estimator(void)
             const size_t q = (r + k) % 5;
             const double direct = sim_bvpo_trace(&c.m, &c.t, pair, r, q, g_t);
             CHECK_OK(sim_bvpo_ktrace(&loss, g_1, &c.m, &c.t, pair, &r, &q, 1));
-            error = check_bvpo_worse(error, check_bvpo_relative(loss, direct));
+            error = check_worse(error, check_bvpo_relative(loss, direct));
             const double size = sqrt(ref_norm2(g_t, DIM));
             for (size_t j = 0; j < DIM; j++)
-                error = check_bvpo_worse(error, fabs(g_1[j] - g_t[j]) / size);
+                error = check_worse(error, fabs(g_1[j] - g_t[j]) / size);
         }
     for (size_t x = 0; x < 3; x++)
         for (size_t y = 0; y < 4; y++) {
@@ -89,7 +89,7 @@ static void one_trace_is_the_papers_estimator(void)
                 mean += sim_bvpo_posterior(&c.m, x, r, y)
                         * exp(sim_bvpo_log_weight(&c.m, &c.t, x, r, y));
             const double want = exp(c.t.log_m[x * 4 + y] - c.m.ref.log_m[x * 4 + y]);
-            mean_error = check_bvpo_worse(mean_error, check_bvpo_relative(mean, want));
+            mean_error = check_worse(mean_error, check_bvpo_relative(mean, want));
         }
     CLAIM_HOLDS("spec:bvpo 1.6", "One importance-weighted trace is the paper's g_t",
                 error, 1e-15);
@@ -111,10 +111,9 @@ static void more_traces_shrink_bias_variance_and_loss(void)
     const sim_bvpo_pair pair = {0, 3, 1};
     for (size_t i = 0; i < 3; i++) {
         CHECK_OK(sim_bvpo_ktrace_moments(&k[i], &c.m, &c.t, pair, i + 1));
-        error = check_bvpo_worse(error, check_bvpo_relative(k[i].bias, bias[i]));
-        error =
-            check_bvpo_worse(error, check_bvpo_relative(k[i].variance, variance[i]));
-        error = check_bvpo_worse(error, check_bvpo_relative(k[i].loss, loss[i]));
+        error = check_worse(error, check_bvpo_relative(k[i].bias, bias[i]));
+        error = check_worse(error, check_bvpo_relative(k[i].variance, variance[i]));
+        error = check_worse(error, check_bvpo_relative(k[i].loss, loss[i]));
     }
     CLAIM_HOLDS(
         "spec:bvpo 1.6",
@@ -197,9 +196,9 @@ static void prior_proposals_are_unbiased(void)
             reference += w * ref_hat;
             policy += w * ref_hat * exp(log_rho);
         }
-        error = check_bvpo_worse(error, check_bvpo_relative(policy, exp(c.t.log_m[i])));
-        error = check_bvpo_worse(error,
-                                 check_bvpo_relative(reference, exp(c.m.ref.log_m[i])));
+        error = check_worse(error, check_bvpo_relative(policy, exp(c.t.log_m[i])));
+        error =
+            check_worse(error, check_bvpo_relative(reference, exp(c.m.ref.log_m[i])));
     }
     CLAIM_HOLDS("spec:bvpo 1.6",
                 "Scoring the answer under traces of the prior estimates pi(y|x) and "

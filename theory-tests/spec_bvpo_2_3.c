@@ -41,15 +41,15 @@ static double identity_error(const ref_bvpo_moments *m)
     const double other =
         0.5 * size - 0.25 * m->D - (m->A - m->B) * (m->A - m->B) / (4.0 * m->D);
     double error = fabs(ref_bvpo_mse_free(m) - best);
-    error = check_bvpo_worse(error, fabs(other - best));
-    error = check_bvpo_worse(error, fabs(m->A - best - gain.over_t));
-    error = check_bvpo_worse(error, fabs(m->B - best - gain.over_e));
+    error = check_worse(error, fabs(other - best));
+    error = check_worse(error, fabs(m->A - best - gain.over_t));
+    error = check_worse(error, fabs(m->B - best - gain.over_e));
     /* at the ends of the ranges the mixture ties with g_t, respectively g_e */
-    error = check_bvpo_worse(error, fabs(ref_bvpo_mse(m, range.beats_t_above) - m->A));
-    error = check_bvpo_worse(error, fabs(ref_bvpo_mse(m, range.beats_e_below) - m->B));
+    error = check_worse(error, fabs(ref_bvpo_mse(m, range.beats_t_above) - m->A));
+    error = check_worse(error, fabs(ref_bvpo_mse(m, range.beats_e_below) - m->B));
     for (double alpha = 0.0; alpha <= 1.0; alpha += 0.125) {
         const double chord = alpha * m->A + (1.0 - alpha) * m->B;
-        error = check_bvpo_worse(error, ref_bvpo_mse(m, alpha) - chord);
+        error = check_worse(error, ref_bvpo_mse(m, alpha) - chord);
     }
     return error / size;
 }
@@ -62,7 +62,7 @@ static void the_identities_hold(void)
         const ref_bvpo_pieces p = check_bvpo_random(23, i);
         const ref_bvpo_moments m = ref_bvpo_moments_at(&p, 1.0);
         if (m.D < 1e-3 * (m.A + m.B)) continue; /* the gains divide by D */
-        error = check_bvpo_worse(error, identity_error(&m));
+        error = check_worse(error, identity_error(&m));
         const double free = ref_bvpo_alpha_free(&m);
         wrong += ref_bvpo_clips(&m) != (free <= 0.0 || free >= 1.0);
         wrong += ref_bvpo_clips(&m) != (m.C >= fmin(m.A, m.B));
@@ -103,7 +103,7 @@ static void blocks_do_no_harm(void)
         }
         CHECK_OK(ref_bvpo_blocks(alpha, &mse, block, 3));
         CHECK_EQUAL(alpha[1], ref_bvpo_alpha(&block[1]));
-        worst = check_bvpo_worse(worst, mse - ref_bvpo_mse(&sum, ref_bvpo_alpha(&sum)));
+        worst = check_worse(worst, mse - ref_bvpo_mse(&sum, ref_bvpo_alpha(&sum)));
     }
     CLAIM_HOLDS("spec:bvpo 2.3",
                 "Weights per block are never worse than the best common weight", worst,
@@ -134,9 +134,9 @@ static void gram_weights_are_stationary(void)
             double mse = nan("");
             random_gram(Q, K, i);
             CHECK_OK(ref_bvpo_gram_weights(w, &mse, Q, K, scratch));
-            error = check_bvpo_worse(error, fabs(ref_total(w, K) - 1.0));
+            error = check_worse(error, fabs(ref_total(w, K) - 1.0));
             for (size_t k = 0; k < K; k++)
-                error = check_bvpo_worse(error, fabs(ref_dot(&Q[k * K], w, K) - mse));
+                error = check_worse(error, fabs(ref_dot(&Q[k * K], w, K) - mse));
         }
     CLAIM_HOLDS("spec:bvpo 2.3",
                 "The weights of K estimators sum to 1 and equalise Q w = MSE", error,

@@ -21,7 +21,7 @@ static void probabilities_and_weights_sum_to_one(void)
             weights[law] +=
                 sim_bvpo_weight(&c.m, sim_bvpo_pair_at(&c.m, k), (sim_bvpo_law)law);
     for (int law = 0; law < 2; law++)
-        error = check_bvpo_worse(error, fabs(weights[law] - 1.0));
+        error = check_worse(error, fabs(weights[law] - 1.0));
 
     for (size_t x = 0; x < 3; x++) {
         double all = 0.0, mean[DIM] = {0};
@@ -30,12 +30,12 @@ static void probabilities_and_weights_sum_to_one(void)
             all += p;
             for (size_t j = 0; j < DIM; j++) mean[j] += p * c.t.s[at * DIM + j];
         }
-        error = check_bvpo_worse(error, fabs(all - 1.0));
-        for (size_t j = 0; j < DIM; j++) error = check_bvpo_worse(error, fabs(mean[j]));
+        error = check_worse(error, fabs(all - 1.0));
+        for (size_t j = 0; j < DIM; j++) error = check_worse(error, fabs(mean[j]));
         for (size_t y = 0; y < 4; y++) {
             double post = 0.0;
             for (size_t r = 0; r < 5; r++) post += sim_bvpo_posterior(&c.m, x, r, y);
-            error = check_bvpo_worse(error, fabs(post - 1.0));
+            error = check_worse(error, fabs(post - 1.0));
         }
     }
     CLAIM_HOLDS("spec:bvpo 3.2",
@@ -65,8 +65,8 @@ static void marginal_scores_are_gradients(void)
         memcpy(up, c.t.log_m, sizeof up);
         shift(&c, j, -1e-5);
         for (size_t i = 0; i < 12; i++)
-            error = check_bvpo_worse(
-                error, fabs((up[i] - c.t.log_m[i]) / 2e-5 - S[i * DIM + j]));
+            error = check_worse(error,
+                                fabs((up[i] - c.t.log_m[i]) / 2e-5 - S[i * DIM + j]));
     }
     CLAIM_HOLDS("spec:bvpo 1.2",
                 "The posterior mean of joint scores is the gradient of log pi(y|x)",
@@ -107,8 +107,7 @@ static void gradients_match_finite_differences(void)
             shift(&c, j, -1e-5);
             all_losses(down, unused, &c, pair);
             for (size_t i = 0; i < LOSSES; i++)
-                error =
-                    check_bvpo_worse(error, fabs((up[i] - down[i]) / 2e-5 - g[i][j]));
+                error = check_worse(error, fabs((up[i] - down[i]) / 2e-5 - g[i][j]));
         }
     }
     CLAIM_HOLDS("spec:bvpo 3.2",
@@ -135,7 +134,7 @@ static void score_variance_adds_over_tokens(void)
                 answer += p * (s - phi) * (s - phi);
             }
         }
-        error = check_bvpo_worse(error, check_bvpo_relative(trace + answer, total));
+        error = check_worse(error, check_bvpo_relative(trace + answer, total));
     }
     CLAIM_HOLDS(
         "spec:bvpo 1.6",

@@ -73,9 +73,9 @@ static double golden_error(const golden *g)
     const double want[] = {g->L_m, g->mu2, g->A, g->B, g->alpha, g->mse, g->half};
     double error = 0.0;
     for (size_t i = 0; i < sizeof got / sizeof got[0]; i++)
-        error = check_bvpo_worse(error, check_bvpo_relative(got[i], want[i]));
+        error = check_worse(error, check_bvpo_relative(got[i], want[i]));
     /* C is zero up to rounding in one row, so it is judged absolutely, at the size of A */
-    error = check_bvpo_worse(error, fabs(m.C - g->C) / g->A);
+    error = check_worse(error, fabs(m.C - g->C) / g->A);
     CHECK_AT_MOST(error, 1e-9);
     check_bvpo_close(&c);
     return error;
@@ -86,7 +86,7 @@ static void the_golden_table_comes_out(void)
 {
     double error = 0.0;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        error = check_bvpo_worse(error, golden_error(&table[i]));
+        error = check_worse(error, golden_error(&table[i]));
     CLAIM_HOLDS("spec:bvpo 3.4",
                 "The moments of the finite preference model equal the golden table for "
                 "all nine settings and three couplings",
@@ -159,21 +159,17 @@ static void the_fixed_pair_has_its_losses_and_norms(void)
     double g[8], loss, error = 0.0;
 
     loss = sim_bvpo_marginal(&c.m, &c.t, pair, g);
-    error = check_bvpo_worse(error, check_bvpo_relative(loss, 2.237702111954980));
-    error = check_bvpo_worse(error,
-                             check_bvpo_relative(ref_norm2(g, 8), 4.380633632308236));
+    error = check_worse(error, check_bvpo_relative(loss, 2.237702111954980));
+    error = check_worse(error, check_bvpo_relative(ref_norm2(g, 8), 4.380633632308236));
     loss = sim_bvpo_trace(&c.m, &c.t, pair, 2, 4, g);
-    error = check_bvpo_worse(error, check_bvpo_relative(loss, 2.933446139152126));
-    error = check_bvpo_worse(error,
-                             check_bvpo_relative(ref_norm2(g, 8), 7.357883442328361));
+    error = check_worse(error, check_bvpo_relative(loss, 2.933446139152126));
+    error = check_worse(error, check_bvpo_relative(ref_norm2(g, 8), 7.357883442328361));
     loss = sim_bvpo_empty(&c.m, &c.t, pair, g);
-    error = check_bvpo_worse(error, check_bvpo_relative(loss, 2.379704122345071));
-    error = check_bvpo_worse(error,
-                             check_bvpo_relative(ref_norm2(g, 8), 5.638112759681055));
+    error = check_worse(error, check_bvpo_relative(loss, 2.379704122345071));
+    error = check_worse(error, check_bvpo_relative(ref_norm2(g, 8), 5.638112759681055));
     CHECK_OK(sim_bvpo_ktrace(&loss, g, &c.m, &c.t, pair, plus, minus, 3));
-    error = check_bvpo_worse(error, check_bvpo_relative(loss, 1.966910165099261));
-    error = check_bvpo_worse(error,
-                             check_bvpo_relative(ref_norm2(g, 8), 4.690100052840304));
+    error = check_worse(error, check_bvpo_relative(loss, 1.966910165099261));
+    error = check_worse(error, check_bvpo_relative(ref_norm2(g, 8), 4.690100052840304));
     CLAIM_HOLDS("spec:bvpo 3.4",
                 "Losses and gradient norms of the fixed pair equal their golden values",
                 error, 1e-12);
@@ -208,8 +204,8 @@ static void every_pair_has_an_interior_conditional_weight(void)
         sim_bvpo_exact x;
         CHECK_OK(sim_bvpo_pair_moments(&x, &c.m, &c.t, sim_bvpo_pair_at(&c.m, k)));
         const double alpha = ref_bvpo_floor_weight(&x.pieces, 1.0);
-        low = fmin(low, alpha);
-        high = fmax(high, alpha);
+        low = check_least(low, alpha);
+        high = check_worse(high, alpha);
         sum += alpha;
     }
     CHECK_NEAR(low, 0.036537354776, 1e-11);

@@ -64,9 +64,9 @@ static void scan(double *worst, double *lowest_empty, double *attained, double b
         extremes(low, high, &c, theta, sim_bvpo_pair_at(&c.m, i % 36), i % 5,
                  i / 5 % 5);
         for (size_t k = 0; k < KINDS; k++)
-            *worst = check_bvpo_worse(*worst, fmax(high[k], -low[k]) / limit[k]);
-        *lowest_empty = fmin(*lowest_empty, low[EMPTY]);
-        *attained = fmax(*attained, high[EMPTY] / limit[EMPTY]);
+            *worst = check_worse(*worst, check_worse(high[k], -low[k]) / limit[k]);
+        *lowest_empty = check_least(*lowest_empty, low[EMPTY]);
+        *attained = check_worse(*attained, high[EMPTY] / limit[EMPTY]);
     }
     check_bvpo_close(&c);
 }

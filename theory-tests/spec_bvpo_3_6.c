@@ -36,17 +36,17 @@ static void the_golden_runs_come_out(void)
     CHECK_OK(sim_quadratic_run_exact(&run, &q, 1.0, 0.5, 50));
     const double floor = floor_of(&q, 1.0, 0.5);
     double error = check_bvpo_relative(run.average, 2.171450000000);
-    error = check_bvpo_worse(
+    error = check_worse(
         error, check_bvpo_relative(ref_descent_average(run.first, 0.5, 2.0, 50, floor),
                                    2.192500000000));
-    error = check_bvpo_worse(
-        error, check_bvpo_relative(
-                   ref_descent_average(run.first - run.last, 0.5, 2.0, 50, floor),
-                   2.171450000000));
+    error =
+        check_worse(error, check_bvpo_relative(ref_descent_average(run.first - run.last,
+                                                                   0.5, 2.0, 50, floor),
+                                               2.171450000000));
     q = golden(anisotropic);
     CHECK_OK(sim_quadratic_run_exact(&run, &q, 1.0, 0.25, 50));
-    error = check_bvpo_worse(error, check_bvpo_relative(run.average, 0.477424364064));
-    error = check_bvpo_worse(
+    error = check_worse(error, check_bvpo_relative(run.average, 0.477424364064));
+    error = check_worse(
         error, check_bvpo_relative(ref_descent_average(run.first, 0.25, 2.0, 50,
                                                        floor_of(&q, 1.0, 0.25)),
                                    1.114500000000));
@@ -80,11 +80,11 @@ static void walk(double *residual, double *excess, double *pl, const double *lam
                              ref_bvpo_bias2(&p, alpha), ref_bvpo_variance(&p, alpha));
         sim_quadratic_step(&s, &q, alpha, eta);
         const sim_quadratic_value next = sim_quadratic_value_at(&s, &q, alpha);
-        *residual = check_bvpo_worse(*residual, fabs(next.loss - now.loss - change));
-        *excess = check_bvpo_worse(*excess, next.loss - now.loss - change);
+        *residual = check_worse(*residual, fabs(next.loss - now.loss - change));
+        *excess = check_worse(*excess, next.loss - now.loss - change);
         const double limit =
             ref_descent_pl(gap, eta, L, m, k, floor_of(&q, alpha, eta));
-        *pl = check_bvpo_worse(*pl, next.loss - limit);
+        *pl = check_worse(*pl, next.loss - limit);
         now = next;
     }
 }

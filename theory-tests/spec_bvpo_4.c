@@ -29,8 +29,8 @@ static void sigmoid_identities(void)
     double line = 0.0;
     double one = 0.0;
     for (int x = -800; x <= 800; x++) {
-        line = fmax(line, fabs(ref_softplus(x) - ref_softplus(-x) - x));
-        one = fmax(one, fabs(ref_sigmoid(x) + ref_sigmoid(-x) - 1.0));
+        line = check_worse(line, fabs(ref_softplus(x) - ref_softplus(-x) - x));
+        one = check_worse(one, fabs(ref_sigmoid(x) + ref_sigmoid(-x) - 1.0));
         CHECK(isfinite(ref_softplus(x)) && isfinite(ref_sigmoid(x)));
     }
     CLAIM_HOLDS("spec:bvpo 4", "softplus(x) - softplus(-x) = x", line, 1e-12);
@@ -46,21 +46,22 @@ static void sigmoid_identities(void)
 static void worked_example(void)
 {
     double e = fabs(at(REF_PAIRLOSS_DPO, &worked).margin - 0.7);
-    e = fmax(e, fabs(at(REF_PAIRLOSS_DPO, &worked).loss - 0.403186048885458));
-    e = fmax(e, fabs(at(REF_PAIRLOSS_DPO, &worked).d_plus + 0.033181222783183));
-    e = fmax(e, fabs(at(REF_PAIRLOSS_DPO, &worked).d_minus - 0.033181222783183));
-    e = fmax(e, fabs(at(REF_PAIRLOSS_CONSERVATIVE, &worked).loss - 0.473186048885458));
-    e = fmax(e, fabs(at(REF_PAIRLOSS_ROBUST, &worked).loss - 0.315686048885458));
-    e = fmax(e, fabs(at(REF_PAIRLOSS_IPO, &worked).loss - 4.0));
-    e = fmax(e, fabs(at(REF_PAIRLOSS_HINGE, &worked).loss - 0.3));
+    e = check_worse(e, fabs(at(REF_PAIRLOSS_DPO, &worked).loss - 0.403186048885458));
+    e = check_worse(e, fabs(at(REF_PAIRLOSS_DPO, &worked).d_plus + 0.033181222783183));
+    e = check_worse(e, fabs(at(REF_PAIRLOSS_DPO, &worked).d_minus - 0.033181222783183));
+    e = check_worse(
+        e, fabs(at(REF_PAIRLOSS_CONSERVATIVE, &worked).loss - 0.473186048885458));
+    e = check_worse(e, fabs(at(REF_PAIRLOSS_ROBUST, &worked).loss - 0.315686048885458));
+    e = check_worse(e, fabs(at(REF_PAIRLOSS_IPO, &worked).loss - 4.0));
+    e = check_worse(e, fabs(at(REF_PAIRLOSS_HINGE, &worked).loss - 0.3));
     ref_pairloss_choices c = usual;
     c.kind = REF_PAIRLOSS_SIMPO;
     c.beta = 2.0;
     const ref_pairloss_value s = ref_pairloss_evaluate(&c, &worked);
-    e = fmax(e, fabs(s.margin - c.gamma + 1.1)); /* u */
-    e = fmax(e, fabs(s.loss - 1.387335325115431));
-    e = fmax(e, fabs(s.d_plus + 0.025008670186504));
-    e = fmax(e, fabs(s.d_minus - 0.018756502639878));
+    e = check_worse(e, fabs(s.margin - c.gamma + 1.1)); /* u */
+    e = check_worse(e, fabs(s.loss - 1.387335325115431));
+    e = check_worse(e, fabs(s.d_plus + 0.025008670186504));
+    e = check_worse(e, fabs(s.d_minus - 0.018756502639878));
     CLAIM_HOLDS("spec:bvpo 4", "worked example of the DPO family", e, 1e-12);
 }
 
@@ -133,9 +134,9 @@ static void derivatives_equal_central_differences(void)
                                    .len_minus = 5.0};
             x.plus = margin[i] + x.ref_plus + x.minus - x.ref_minus;
             const ref_pairloss_value v = ref_pairloss_evaluate(&c, &x);
-            value = fmax(value, fabs(v.loss - from_the_table(&c, &x)));
-            slope = fmax(slope, fabs(v.d_plus - difference(&c, &x, h, 0.0)));
-            slope = fmax(slope, fabs(v.d_minus - difference(&c, &x, 0.0, h)));
+            value = check_worse(value, fabs(v.loss - from_the_table(&c, &x)));
+            slope = check_worse(slope, fabs(v.d_plus - difference(&c, &x, h, 0.0)));
+            slope = check_worse(slope, fabs(v.d_minus - difference(&c, &x, 0.0, h)));
         }
     CLAIM_HOLDS("spec:bvpo 4", "every loss of the family equals its printed line",
                 value, 1e-13);
@@ -156,8 +157,8 @@ static void policy_equal_to_reference(void)
     for (int i = 0; i < 3; i++) {
         ref_pairloss_choices c = {.kind = sigmoid[i], .beta = 0.1};
         const ref_pairloss_value v = ref_pairloss_evaluate(&c, &x);
-        loss = fmax(loss, fabs(v.loss - log(2.0)));
-        slope = fmax(slope, fabs(v.d_plus + 0.05) + fabs(v.d_minus - 0.05));
+        loss = check_worse(loss, fabs(v.loss - log(2.0)));
+        slope = check_worse(slope, fabs(v.d_plus + 0.05) + fabs(v.d_minus - 0.05));
         CHECK_EQUAL(v.accuracy, 0.0); /* a tie is no success */
     }
     CLAIM_HOLDS("spec:bvpo 4", "at the reference every sigmoid loss is log 2", loss,
@@ -188,8 +189,8 @@ static void shift_and_swap(void)
         const ref_pairloss_value v = at(REF_PAIRLOSS_DPO, &x);
         const ref_pairloss_value m = at(REF_PAIRLOSS_DPO, &moved);
         const ref_pairloss_value s = at(REF_PAIRLOSS_DPO, &swapped);
-        shift = fmax(shift, fabs(v.loss - m.loss) + fabs(v.d_plus - m.d_plus));
-        swap = fmax(swap, fabs(v.loss - s.loss + v.margin));
+        shift = check_worse(shift, fabs(v.loss - m.loss) + fabs(v.d_plus - m.d_plus));
+        swap = check_worse(swap, fabs(v.loss - s.loss + v.margin));
     }
     CLAIM_HOLDS("spec:bvpo 4", "a common shift of both answers changes nothing", shift,
                 1e-12);
@@ -217,12 +218,12 @@ static void the_empty_block_cancels(void)
         joint.minus += empty;
         joint.ref_plus += empty_ref;
         joint.ref_minus += empty_ref;
-        cancels = fmax(cancels, fabs(at(REF_PAIRLOSS_DPO, &joint).margin
-                                     - at(REF_PAIRLOSS_DPO, &x).margin));
+        cancels = check_worse(cancels, fabs(at(REF_PAIRLOSS_DPO, &joint).margin
+                                            - at(REF_PAIRLOSS_DPO, &x).margin));
         joint.len_plus += 2.0; /* the block's own tokens count as well */
         joint.len_minus += 2.0;
-        simpo = fmin(simpo, fabs(at(REF_PAIRLOSS_SIMPO, &joint).margin
-                                 - at(REF_PAIRLOSS_SIMPO, &x).margin));
+        simpo = check_least(simpo, fabs(at(REF_PAIRLOSS_SIMPO, &joint).margin
+                                        - at(REF_PAIRLOSS_SIMPO, &x).margin));
     }
     CLAIM_HOLDS("spec:bvpo 4", "the empty block cancels in the DPO margin", cancels,
                 1e-12);
@@ -246,8 +247,8 @@ static void curvature_and_minima(void)
     for (int i = -60; i <= 60; i++) {
         const double z = i / 10.0;
         const double c = ref_pairloss_dpo_curvature(0.7, z);
-        error = fmax(error, fabs(c - curvature_by_difference(0.7, z)));
-        excess = fmax(excess, c - 0.49 / 4.0);
+        error = check_worse(error, fabs(c - curvature_by_difference(0.7, z)));
+        excess = check_worse(excess, c - 0.49 / 4.0);
     }
     CLAIM_HOLDS("spec:bvpo 4", "second derivative beta^2 sigma(z) sigma(-z)", error,
                 1e-9);
@@ -261,7 +262,7 @@ static void curvature_and_minima(void)
         const ref_pairloss_pair flipped = {.minus = x.plus};
         const double mean = 0.9 * at(REF_PAIRLOSS_ROBUST, &x).loss
                             + 0.1 * at(REF_PAIRLOSS_ROBUST, &flipped).loss;
-        unbiased = fmax(unbiased, fabs(mean - at(REF_PAIRLOSS_DPO, &x).loss));
+        unbiased = check_worse(unbiased, fabs(mean - at(REF_PAIRLOSS_DPO, &x).loss));
     }
     CLAIM_HOLDS("spec:bvpo 4", "the robust loss is unbiased when labels flip", unbiased,
                 1e-15);

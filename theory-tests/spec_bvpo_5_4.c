@@ -27,9 +27,9 @@ static void the_toy_has_its_moments(void)
     double error = 0.0;
     for (int s = 0; s < SEGMENTS; s++) {
         const ref_bvpo_segment x = ref_bvpo_segment_moments(keep[s], law_of(s), 4);
-        error = check_bvpo_worse(error, check_bvpo_relative(x.mean_length, length[s]));
-        error = check_bvpo_worse(error, check_bvpo_relative(x.var_lp, var_lp[s]));
-        error = check_bvpo_worse(error, check_bvpo_relative(x.mean_lp, mean_lp[s]));
+        error = check_worse(error, check_bvpo_relative(x.mean_length, length[s]));
+        error = check_worse(error, check_bvpo_relative(x.var_lp, var_lp[s]));
+        error = check_worse(error, check_bvpo_relative(x.mean_lp, mean_lp[s]));
     }
     CLAIM_HOLDS("spec:bvpo 5.4", "Length and log-prob moments of the toy segments",
                 error, 1e-11);
@@ -63,7 +63,7 @@ static void the_report_has_its_limit(void)
     double ratio[REF_BVPO_RATIO_COUNT], error = 0.0;
     exact_ratios(ratio);
     for (size_t i = 0; i < sizeof golden / sizeof golden[0]; i++)
-        error = check_bvpo_worse(
+        error = check_worse(
             error, check_bvpo_relative(ratio[golden[i].which], golden[i].want));
     CLAIM_HOLDS("spec:bvpo 5.4",
                 "Limits of the report's ratios equal their golden values", error, 1e-9);

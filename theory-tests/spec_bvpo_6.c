@@ -111,9 +111,9 @@ static void the_split_identity_is_exact(void)
         }
         const ref_bvpo_split_dots d = split_dots(g[0], g[1], g[2]);
         const ref_bvpo_split s = ref_bvpo_split_of(&d);
-        error = check_bvpo_worse(error, fabs(s.B + s.V - s.z2) / s.z2);
-        error = check_bvpo_worse(error, check_bvpo_relative(s.z2, z2));
-        error = check_bvpo_worse(error, check_bvpo_relative(s.V, V));
+        error = check_worse(error, fabs(s.B + s.V - s.z2) / s.z2);
+        error = check_worse(error, check_bvpo_relative(s.z2, z2));
+        error = check_worse(error, check_bvpo_relative(s.V, V));
         CHECK_NEAR(s.B, B, 1e-13);
         ref_bvpo_pool pool = {0};
         ref_bvpo_pool_split(&pool, &d);

@@ -29,18 +29,18 @@ static void the_golden_allocation_comes_out(void)
     for (size_t i = 0; i < M; i++) total += sqrt(item[i].v);
     for (size_t i = 0; i < M; i++) neyman[i] = 40.0 * sqrt(item[i].v) / total;
     for (size_t i = 0; i < M; i++) {
-        error = check_bvpo_worse(error, fabs(n[i] - want[i]) / fmax(want[i], 1.0));
+        error = check_worse(error, fabs(n[i] - want[i]) / fmax(want[i], 1.0));
         CHECK_NEAR(ref_bvpo_item_alpha(&item[i], n[i]), alpha[i], 1e-9);
     }
-    error = check_bvpo_worse(
-        error,
-        check_bvpo_relative(ref_bvpo_allocation_error(item, n, M), 0.276571392253));
-    error = check_bvpo_worse(
-        error, check_bvpo_relative(ref_bvpo_allocation_error(item, uniform, M),
-                                   0.387858309436));
-    error = check_bvpo_worse(
-        error, check_bvpo_relative(ref_bvpo_allocation_error(item, neyman, M),
-                                   0.443480170511));
+    error =
+        check_worse(error, check_bvpo_relative(ref_bvpo_allocation_error(item, n, M),
+                                               0.276571392253));
+    error = check_worse(error,
+                        check_bvpo_relative(ref_bvpo_allocation_error(item, uniform, M),
+                                            0.387858309436));
+    error = check_worse(error,
+                        check_bvpo_relative(ref_bvpo_allocation_error(item, neyman, M),
+                                            0.443480170511));
     CLAIM_HOLDS(
         "spec:bvpo 8.4",
         "The allocation with fallback and the errors of uniform and Neyman equal "
@@ -80,11 +80,11 @@ static void the_optimality_conditions_hold(void)
         for (size_t k = 0; k < M; k++) {
             spent += item[k].cost * n[k];
             const double ratio = ref_bvpo_item_gain(&item[k], n[k]) / lambda;
-            kkt = check_bvpo_worse(kkt, n[k] > 0.0 ? fabs(ratio - 1.0) : ratio - 1.0);
+            kkt = check_worse(kkt, n[k] > 0.0 ? fabs(ratio - 1.0) : ratio - 1.0);
             inactive += n[k] == 0.0;
             full += ref_bvpo_item_alpha(&item[k], n[k]) == 1.0;
         }
-        spent_error = check_bvpo_worse(spent_error, fabs(spent - budget) / budget);
+        spent_error = check_worse(spent_error, fabs(spent - budget) / budget);
 
         const double least = ref_bvpo_allocation_error(item, n, M);
         for (uint32_t k = 0; k < M;
@@ -95,8 +95,8 @@ static void the_optimality_conditions_hold(void)
             for (size_t j = 0; j < M; j++) other[j] = n[j];
             other[k] -= moved / item[k].cost;
             other[to] += moved / item[to].cost;
-            better = check_bvpo_worse(
-                better, least - ref_bvpo_allocation_error(item, other, M));
+            better =
+                check_worse(better, least - ref_bvpo_allocation_error(item, other, M));
         }
     }
     CHECK(inactive > 500 && full > 100); /* both kinds of clipping were met */
@@ -144,11 +144,10 @@ static void the_error_is_that_of_the_best_mixture(void)
                                        .tr_S_t = item[k].v};
             const ref_bvpo_moments m = ref_bvpo_moments_at(&p, 1.0 / n);
             const double alpha = ref_bvpo_alpha(&m);
+            error = check_worse(error, fabs(ref_bvpo_item_alpha(&item[k], n) - alpha));
             error =
-                check_bvpo_worse(error, fabs(ref_bvpo_item_alpha(&item[k], n) - alpha));
-            error = check_bvpo_worse(error,
-                                     check_bvpo_relative(ref_bvpo_item_mse(&item[k], n),
-                                                         ref_bvpo_mse(&m, alpha)));
+                check_worse(error, check_bvpo_relative(ref_bvpo_item_mse(&item[k], n),
+                                                       ref_bvpo_mse(&m, alpha)));
         }
     }
     CLAIM_HOLDS("spec:bvpo 8.4",
@@ -170,7 +169,7 @@ static void hopeless_fallbacks_give_neyman(void)
     for (size_t i = 0; i < M; i++) {
         const double neyman =
             100.0 * sqrt(item[i].weight * item[i].v / item[i].cost) / total;
-        error = check_bvpo_worse(error, check_bvpo_relative(n[i], neyman));
+        error = check_worse(error, check_bvpo_relative(n[i], neyman));
     }
     CLAIM_HOLDS("spec:bvpo 8.4",
                 "With empty-trace biases of 1e12 the rule is Neyman's, that is, GVM's",

@@ -22,8 +22,8 @@ static void the_golden_split_comes_out(void)
     const ref_bvpo_split_case c = golden();
     const ref_bvpo_budget b = ref_bvpo_budget_split(&c);
     double error = check_bvpo_relative(b.alpha, 0.946077431146);
-    error = check_bvpo_worse(error, check_bvpo_relative(b.mse, 0.059670612298));
-    error = check_bvpo_worse(error, check_bvpo_relative(b.share, 0.974705984));
+    error = check_worse(error, check_bvpo_relative(b.mse, 0.059670612298));
+    error = check_worse(error, check_bvpo_relative(b.share, 0.974705984));
     CLAIM_HOLDS("spec:bvpo 8.5", "Weight, error and share equal their golden values",
                 error, 1e-9);
     CHECK_NEAR(b.n_t * c.c_t + b.n_e * c.c_e, c.budget, 1e-11);
@@ -50,11 +50,11 @@ static void no_other_plan_does_better(void)
         c.v_e *= 2.0 * check_bvpo_uniform(88, i, 1);
         c.budget = exp(6.0 * check_bvpo_uniform(88, i, 2));
         const ref_bvpo_budget b = ref_bvpo_budget_split(&c);
-        error = check_bvpo_worse(error,
-                                 fabs(error_of(&c, b.alpha, b.share) - b.mse) / b.mse);
+        error =
+            check_worse(error, fabs(error_of(&c, b.alpha, b.share) - b.mse) / b.mse);
         for (double alpha = 0.0; alpha <= 1.0; alpha += 0.02)
             for (double share = 0.01; share < 1.0; share += 0.02)
-                better = check_bvpo_worse(better, b.mse - error_of(&c, alpha, share));
+                better = check_worse(better, b.mse - error_of(&c, alpha, share));
     }
     CLAIM_HOLDS(
         "spec:bvpo 8.5",

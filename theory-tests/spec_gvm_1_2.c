@@ -38,8 +38,9 @@ static void surrogate_is_loss_plus_divergence(void)
         const double loss = ref_elbo_loss(&f.elbo);
         const double surrogate = ref_elbo_surrogate(&f.elbo, Q);
         const double gap = ref_elbo_gap(&f.elbo, Q);
-        worst = fmax(worst, fabs(surrogate - loss - gap) / (1.0 + fabs(surrogate)));
-        worst_order = fmax(worst_order, loss - surrogate);
+        worst =
+            check_worse(worst, fabs(surrogate - loss - gap) / (1.0 + fabs(surrogate)));
+        worst_order = check_worse(worst_order, loss - surrogate);
     }
     CLAIM_HOLDS("spec:gvm 1.2", "L_t = L + sum w KL(Q_t || Q), entropy with minus sign",
                 worst, 1e-12);
@@ -56,18 +57,19 @@ static void surrogate_touches_the_loss_at_its_e_step(void)
         double theta[FINITE_D], Q[FINITE_M * FINITE_Y], g[FINITE_D], mu[FINITE_D];
         make(&f, seed, theta);
         e_step(&f, Q);
-        worst =
-            fmax(worst, fabs(ref_elbo_surrogate(&f.elbo, Q) - ref_elbo_loss(&f.elbo)));
+        worst = check_worse(
+            worst, fabs(ref_elbo_surrogate(&f.elbo, Q) - ref_elbo_loss(&f.elbo)));
         const double objective = ref_elbo_objective(&f.elbo, Q);
         const double entropy = objective - ref_elbo_surrogate(&f.elbo, Q);
         if (f.shape.accepted != 1) /* one latent passes: no entropy, no difference */
-            printed = fmin(printed, fabs(objective + entropy - ref_elbo_loss(&f.elbo)));
+            printed = check_least(printed,
+                                  fabs(objective + entropy - ref_elbo_loss(&f.elbo)));
         ref_elbo_gradient(g, &f.elbo, Q);
         for (size_t i = 0; i < f.shape.m; i++) {
             finite_model_moments(&f, i, mu);
             for (size_t k = 0; k < f.shape.d; k++) g[k] += f.w[i] * mu[k];
         }
-        worst_slope = fmax(worst_slope, sqrt(ref_norm2(g, f.shape.d)));
+        worst_slope = check_worse(worst_slope, sqrt(ref_norm2(g, f.shape.d)));
     }
     CLAIM_HOLDS("spec:gvm 1.2", "surrogate and loss agree at the E-step's parameter",
                 worst, 1e-12);
@@ -99,7 +101,7 @@ static void gradient_of_the_objective_matches_differences(void)
             finite_model_at(&f, theta);
             const double down = ref_elbo_objective(&f.elbo, Q);
             theta[k] = at;
-            worst = fmax(worst, fabs((up - down) / 2e-5 - g[k]));
+            worst = check_worse(worst, fabs((up - down) / 2e-5 - g[k]));
         }
     }
     CLAIM_HOLDS("gvm:eq5", "the M-step gradient is the slope of the M-step objective",
@@ -125,10 +127,10 @@ static void em_never_raises_the_loss(void)
                 finite_model_at(&f, theta);
             }
             const double after = ref_elbo_loss(&f.elbo);
-            worst = fmax(worst, after - before);
+            worst = check_worse(worst, after - before);
             before = after;
         }
-        least_progress = fmin(least_progress, first - before);
+        least_progress = check_least(least_progress, first - before);
     }
     CHECK_AT_MOST(1e-6, least_progress); /* the steps do go somewhere */
     CLAIM_HOLDS("spec:gvm 1.2", "EM never raises the loss", worst, 1e-13);

@@ -41,7 +41,7 @@ static void mean_posterior_score_is_the_gradient_of_log_p(void)
                 const double slope =
                     (log_p_at(&f, i, theta, k, 1e-5) - log_p_at(&f, i, theta, k, -1e-5))
                     / 2e-5;
-                worst = fmax(worst, fabs(slope - mu[k]));
+                worst = check_worse(worst, fabs(slope - mu[k]));
             }
         }
     }
@@ -69,7 +69,8 @@ static void louis_identity_gives_the_hessian(void)
             (void)log_p_at(&f, 0, theta, j, -1e-5);
             finite_model_moments(&f, 0, down);
             for (size_t k = 0; k < d; k++)
-                worst = fmax(worst, fabs(hess[j * d + k] + (up[k] - down[k]) / 2e-5));
+                worst = check_worse(worst,
+                                    fabs(hess[j * d + k] + (up[k] - down[k]) / 2e-5));
         }
     }
     /* central differences of mu: h^2/6 times a third derivative of order 10 */
@@ -95,9 +96,9 @@ static void scores_have_mean_zero(void)
                     mean += exp(f.log_prior[i][y]) * h;
                     wrong += finite_model_outcome(&f, i, 2 * y) * h;
                 }
-                worst = fmax(worst, fabs(mean));
+                worst = check_worse(worst, fabs(mean));
                 if (f.shape.accepted > 0)
-                    worst_balance = fmax(worst_balance, fabs(p * mu[k] + wrong));
+                    worst_balance = check_worse(worst_balance, fabs(p * mu[k] + wrong));
             }
         }
     }

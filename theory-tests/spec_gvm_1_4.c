@@ -35,9 +35,9 @@ static void curvature_is_below_a_quarter_of_the_squared_diameter(void)
                 for (size_t y = 0; y < f.shape.Y; y++) {
                     double least, largest;
                     extremes(curvature + y * 16, 4, &least, &largest);
-                    worst = fmax(worst, largest - smooth);
-                    tightest = fmax(tightest, largest / smooth);
-                    most_negative = fmin(most_negative, least);
+                    worst = check_worse(worst, largest - smooth);
+                    tightest = check_worse(tightest, largest / smooth);
+                    most_negative = check_least(most_negative, least);
                 }
             }
         }

@@ -57,7 +57,7 @@ static double worst_mean(bool plugin)
                                  : ref_reject_omega_pilot(REF_REJECT_IW, PILOT, 8.0, p);
         gated_mean(&f, plugin, mean);
         for (size_t k = 0; k < f.shape.d; k++)
-            worst = fmax(worst, fabs(mean[k] - omega * mu[k]));
+            worst = check_worse(worst, fabs(mean[k] - omega * mu[k]));
     }
     return worst;
 }

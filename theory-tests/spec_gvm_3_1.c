@@ -27,13 +27,14 @@ static void the_loss_is_the_chi_square_distance(void)
         }
         const double ratio =
             ref_allocate_variance(n, c, m) / ref_allocate_minimum(c, m, 31.0);
-        worst = fmax(worst, fabs(ref_allocate_efficiency(u, best, m) / ratio - 1.0));
-        worst = fmax(worst, fabs(chi2 / ratio - 1.0));
+        worst =
+            check_worse(worst, fabs(ref_allocate_efficiency(u, best, m) / ratio - 1.0));
+        worst = check_worse(worst, fabs(chi2 / ratio - 1.0));
         const double cv2 = ref_moment_variance(&roots, 0) / (roots.mean * roots.mean);
         flat_worst =
-            fmax(flat_worst, fabs(ref_allocate_gain(c, m) / (1.0 + cv2) - 1.0));
+            check_worse(flat_worst, fabs(ref_allocate_gain(c, m) / (1.0 + cv2) - 1.0));
         for (size_t i = 0; i < m; i++) u[i] = 1.0 / (double)m;
-        flat_worst = fmax(
+        flat_worst = check_worse(
             flat_worst,
             fabs(ref_allocate_efficiency(u, best, m) / ref_allocate_gain(c, m) - 1.0));
     }
@@ -60,7 +61,8 @@ static void plug_in_shares_lose_what_chi_square_says(void)
         for (size_t i = 0; i < M; i++) n[i] = 120.0 * plug[i];
         const double ratio =
             ref_allocate_variance(n, c, M) / ref_allocate_minimum(c, M, 120.0);
-        worst = fmax(worst, fabs(ref_allocate_efficiency(plug, best, M) / ratio - 1.0));
+        worst = check_worse(worst,
+                            fabs(ref_allocate_efficiency(plug, best, M) / ratio - 1.0));
         CHECK(ratio >= 1.0 - 1e-13);
     }
     CLAIM_HOLDS("spec:gvm 3.1", "plug-in shares lose 1 + chi^2 against the oracle",

@@ -77,7 +77,7 @@ static void filters_follow_the_released_order(void)
             const bool cut = rate[i] > easy || rate[i] * before[i] * 72.0 < few;
             CHECK((after[i] == 0.0) == cut);
         }
-        worst = fmax(worst, fabs(ref_total(after, M) - 1.0));
+        worst = check_worse(worst, fabs(ref_total(after, M) - 1.0));
     }
     CLAIM_HOLDS("spec:gvm 3.3", "filtered shares sum to one again", worst, 1e-14);
 }

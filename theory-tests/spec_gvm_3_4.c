@@ -111,7 +111,8 @@ static void rounding_keeps_its_promises(void)
         reference_rounding(want, share, m, budget);
         wrong += differences(n, want, m);
         for (size_t i = 0; i < m; i++) {
-            farthest = fmax(farthest, fabs((double)n[i] - share[i] * (double)budget));
+            farthest =
+                check_worse(farthest, fabs((double)n[i] - share[i] * (double)budget));
             wrong += share[i] == 0.0 && n[i] != 0;
             sum += n[i];
         }
@@ -252,8 +253,8 @@ static void the_optimum_lies_between_continuous_and_released(void)
         CHECK_OK(ref_allocate_round_official(released, share, m, budget, NULL));
         const double V = ref_allocate_integer_variance(best, c, m);
         const double theirs = ref_allocate_integer_variance(released, c, m);
-        below = fmax(below, roots * roots / (double)budget / V - 1.0);
-        above = fmax(above, isinf(theirs) ? -1.0 : V / theirs - 1.0);
+        below = check_worse(below, roots * roots / (double)budget / V - 1.0);
+        above = check_worse(above, isinf(theirs) ? -1.0 : V / theirs - 1.0);
     }
     CLAIM_HOLDS("spec:gvm 3.5", "no whole-sample optimum is below the continuous one",
                 below, 1e-13);

@@ -71,7 +71,7 @@ static double brute_force(const double *c, const size_t *L, const size_t *U, siz
             double least = HUGE_VAL;
             for (size_t k = L[i]; k <= U[i] && k <= b; k++) {
                 const double own = c[i] > 0.0 ? c[i] / (double)k : 0.0;
-                least = fmin(least, best[b - k] + own);
+                least = check_least(least, best[b - k] + own);
             }
             best[b] = least;
         }
@@ -122,7 +122,7 @@ static void every_small_instance_equals_brute_force(void)
                  || !ref_allocate_prove(heap, c, L, U, m, budget).optimal;
         const double V = ref_allocate_integer_variance(heap, c, m);
         const double least = brute_force(c, L, U, m, budget);
-        worst = fmax(worst, fabs(V - least) / (least + 1e-300));
+        worst = check_worse(worst, fabs(V - least) / (least + 1e-300));
     }
     CHECK_EQUAL(wrong, 0);
     CHECK(judged >= 100000);

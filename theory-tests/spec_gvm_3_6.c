@@ -36,12 +36,17 @@ static double kkt_violation(const instance *x, const double *n, double lambda)
 {
     double worst = 0.0;
     for (size_t i = 0; i < x->m; i++) {
-        if (x->c[i] == 0.0) continue;
-        const double slope = x->c[i] / (n[i] * n[i]);
-        if (n[i] > x->L[i]) worst = fmax(worst, 1.0 - slope / lambda);
-        if (n[i] < x->U[i]) worst = fmax(worst, slope / lambda - 1.0);
+        const double slope = x->c[i] > 0.0 ? x->c[i] / (n[i] * n[i]) : 0.0;
+        if (n[i] > x->L[i]) worst = check_worse(worst, 1.0 - slope / lambda);
+        if (n[i] < x->U[i]) worst = check_worse(worst, slope / lambda - 1.0);
     }
     return worst;
+}
+
+/* c/n, and nothing for a prompt without variance, even at n = 0. */
+static double term(double c, double n)
+{
+    return c > 0.0 ? c / n : 0.0;
 }
 
 /* The best that moving d units from one prompt to another can bring. */
@@ -52,12 +57,10 @@ static double best_exchange(const instance *x, const double *n)
         for (size_t j = 0; j < x->m; j++) {
             const double d = 1e-3 * fmin(x->U[i] - n[i], n[j] - x->L[j]);
             if (i == j || !(d > 0.0)) continue;
-            const double own =
-                x->c[i] > 0.0 ? x->c[i] / n[i] - x->c[i] / (n[i] + d) : 0;
-            const double cost =
-                x->c[j] > 0.0 ? x->c[j] / (n[j] - d) - x->c[j] / n[j] : 0;
-            const double scale = x->c[i] / n[i] + x->c[j] / n[j];
-            best = fmax(best, (own - cost) / (scale + 1e-300));
+            const double own = term(x->c[i], n[i]) - term(x->c[i], n[i] + d);
+            const double cost = term(x->c[j], n[j] - d) - term(x->c[j], n[j]);
+            const double scale = term(x->c[i], n[i]) + term(x->c[j], n[j]);
+            best = check_worse(best, (own - cost) / (scale + 1e-300));
         }
     return best;
 }
@@ -71,10 +74,10 @@ static void the_bounded_optimum_satisfies_its_conditions(void)
         const instance x = draw(&state);
         double n[M], lambda = 0.0;
         CHECK_OK(ref_allocate_box(n, &lambda, x.c, x.L, x.U, x.m, x.budget, NULL));
-        sum = fmax(sum, fabs(ref_total(n, x.m) / x.budget - 1.0));
+        sum = check_worse(sum, fabs(ref_total(n, x.m) / x.budget - 1.0));
         for (size_t i = 0; i < x.m; i++) CHECK(x.L[i] <= n[i] && n[i] <= x.U[i]);
-        if (lambda > 0.0) kkt = fmax(kkt, kkt_violation(&x, n, lambda));
-        if (lambda > 0.0) exchange = fmax(exchange, best_exchange(&x, n));
+        if (lambda > 0.0) kkt = check_worse(kkt, kkt_violation(&x, n, lambda));
+        if (lambda > 0.0) exchange = check_worse(exchange, best_exchange(&x, n));
     }
     CLAIM_HOLDS("spec:gvm 3.6", "water-filling spends the budget", sum, 1e-12);
     CLAIM_HOLDS("spec:gvm 3.6", "water-filling meets the optimality conditions", kkt,

@@ -42,7 +42,7 @@ static double try_all(double phi[M][N + 1], size_t i, size_t m, size_t b)
     if (i + 1 == m) return phi[i][b];
     double least = HUGE_VAL;
     for (size_t n = 0; n <= b; n++)
-        least = fmin(least, phi[i][n] + try_all(phi, i + 1, m, b - n));
+        least = check_least(least, phi[i][n] + try_all(phi, i + 1, m, b - n));
     return least;
 }
 
@@ -86,7 +86,7 @@ static void the_programme_is_exact_and_greedy_is_not(void)
         CHECK_OK(
             ref_allocate_program(n, &value, table, &x, NULL, NULL, m, budget, NULL));
         const double least = try_all(phi, 0, m, budget);
-        worst = fmax(worst, fabs(value / least - 1.0));
+        worst = check_worse(worst, fabs(value / least - 1.0));
         for (size_t i = 0; i < m; i++) {
             sum += n[i];
             total += phi[i][n[i]];
@@ -94,8 +94,8 @@ static void the_programme_is_exact_and_greedy_is_not(void)
         CHECK_EQUAL(sum, budget);
         CHECK_RELATIVE(total, value, 1e-14);
         const double quick = greedy(phi, m, budget, 0);
-        above = fmax(above, value / quick - 1.0);
-        lost = fmax(lost, quick / value - 1.0);
+        above = check_worse(above, value / quick - 1.0);
+        lost = check_worse(lost, quick / value - 1.0);
     }
     CLAIM_HOLDS("spec:gvm 3.7", "dynamic programme = trying every split", worst, 1e-13);
     CLAIM_HOLDS("spec:gvm 3.7", "dynamic programme is never above greedy", above,
@@ -123,9 +123,10 @@ static void on_convex_objectives_greedy_is_exact(void)
         for (size_t i = 0; i < M; i++) ref_allocate_table_iw(phi[i], &x, i, N);
         CHECK_OK(ref_allocate_program(n, &value, ref_allocate_table_iw, &x, L, NULL, M,
                                       N, NULL));
-        worst = fmax(worst, fabs(greedy(phi, M, N, 1) / value - 1.0));
+        worst = check_worse(worst, fabs(greedy(phi, M, N, 1) / value - 1.0));
         CHECK_OK(ref_allocate_integer(n, c, L, NULL, M, N, REF_ALLOCATE_AUTO, NULL));
-        worst = fmax(worst, fabs(ref_allocate_integer_variance(n, c, M) / value - 1.0));
+        worst = check_worse(worst,
+                            fabs(ref_allocate_integer_variance(n, c, M) / value - 1.0));
     }
     CLAIM_HOLDS("spec:gvm 3.7",
                 "on convex objectives greedy, optimum and programme agree", worst,

@@ -47,8 +47,8 @@ static void token_mean_of_packs(void)
                 }
             weight[j] = Bk / 6.0 / (Tk + 1e-8);
         }
-        error =
-            fmax(error, fabs(packed(REF_LOSS_TOKEN_MEAN, pack, 0) - loss_of(weight)));
+        error = check_worse(
+            error, fabs(packed(REF_LOSS_TOKEN_MEAN, pack, 0) - loss_of(weight)));
     }
     CLAIM_HOLDS("spec:gvm 5.7", "a packed token weighs B_k/(B_mini T_k)", error, 1e-12);
 }
@@ -64,13 +64,14 @@ static void what_packing_changes(void)
         for (int a = REF_LOSS_SEQ_MEAN_TOKEN_SUM; a <= REF_LOSS_SEQ_MEAN_TOKEN_MEAN;
              a++) {
             const ref_loss_aggregation name = (ref_loss_aggregation)a;
-            invariant =
-                fmax(invariant, fabs(packed(name, pack, 0) - packed(name, NULL, 0)));
+            invariant = check_worse(
+                invariant, fabs(packed(name, pack, 0) - packed(name, NULL, 0)));
         }
-        token = fmax(token, fabs(packed(REF_LOSS_TOKEN_MEAN, pack, 0)
-                                 - packed(REF_LOSS_TOKEN_MEAN, NULL, 0)));
-        norm = fmax(norm, fabs(packed(REF_LOSS_SEQ_MEAN_TOKEN_SUM_NORM, pack, 0)
-                               - packed(REF_LOSS_SEQ_MEAN_TOKEN_SUM_NORM, NULL, 0)));
+        token = check_worse(token, fabs(packed(REF_LOSS_TOKEN_MEAN, pack, 0)
+                                        - packed(REF_LOSS_TOKEN_MEAN, NULL, 0)));
+        norm = check_worse(norm,
+                           fabs(packed(REF_LOSS_SEQ_MEAN_TOKEN_SUM_NORM, pack, 0)
+                                - packed(REF_LOSS_SEQ_MEAN_TOKEN_SUM_NORM, NULL, 0)));
     }
     CLAIM_HOLDS("spec:gvm 5.7", "sequence means do not depend on the packing",
                 invariant, 1e-14);
@@ -126,7 +127,7 @@ static void derivative_of_the_official_loss(void)
             const double dl = -reward[j] * exp(logp[t] - old[t]);
             const double dk = 1.0 - exp(ref[t] - logp[t]);
             const double want = 3.0 / 8.0 / (Tk + 1e-8) * (dl + 0.001 * dk);
-            error = fmax(error, fabs(d[t] - want));
+            error = check_worse(error, fabs(d[t] - want));
         }
     CLAIM_HOLDS("spec:gvm 5.7",
                 "the released loss moves a token by B_k/(B_mini T_k)(dl + 0.001 dk)",

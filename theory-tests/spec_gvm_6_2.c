@@ -19,8 +19,8 @@ static void biased_estimators_descend_to_their_bias(void)
         t.estimator = REF_REJECT_SN;
         t.eta = (seed % 5 == 0 ? 1.0 : 0.4) / finite_model_smoothness(&f);
         descent_tree_run(&t, theta);
-        worst = fmax(worst, t.biased);
-        largest = fmax(largest, t.largest_bias);
+        worst = check_worse(worst, t.biased);
+        largest = check_worse(largest, t.largest_bias);
     }
     CHECK_AT_MOST(0.05, largest); /* the bias is there */
     CLAIM_HOLDS("spec:gvm 6.2", "the biased descent lemma holds with SN gradients",
@@ -46,7 +46,7 @@ static void bias_of_sn_is_bounded_by_its_misses(void)
         t.eta = 0.5 / finite_model_smoothness(&f);
         descent_tree_run(&t, theta);
         const double bound = ref_descent_sn_bias(f.w, p, n, norm, 2);
-        worst = fmax(worst, t.largest_bias / bound - 1.0);
+        worst = check_worse(worst, t.largest_bias / bound - 1.0);
     }
     CLAIM_HOLDS("spec:gvm 6.2", "|bias of SN| <= sum w q^n |mu|", worst, 1e-12);
 }

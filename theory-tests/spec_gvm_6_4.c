@@ -24,7 +24,8 @@ static void mean_of_the_iterates_obeys_theorem_2(void)
             t.eta = fraction[c] / finite_model_smoothness(&f);
             descent_tree_run(&t, theta);
             const double bound = ref_descent_thm2(&t.run, t.move);
-            worst = fmax(worst, (t.mean_surrogate - bound) / (1.0 + fabs(bound)));
+            worst =
+                check_worse(worst, (t.mean_surrogate - bound) / (1.0 + fabs(bound)));
         }
     }
     CLAIM_HOLDS("spec:gvm 6.4", "theorem 2' bounds the mean loss of the k iterates",
@@ -46,7 +47,7 @@ static void averaged_runs_obey_theorem_2(void)
             t.eta = fraction[c] / finite_model_smoothness(&f);
             descent_tree_run(&t, theta);
             const double bound = ref_descent_thm2(&t.run, t.move);
-            worst = fmax(worst, (t.end - t.start - bound) / (1.0 + fabs(bound)));
+            worst = check_worse(worst, (t.end - t.start - bound) / (1.0 + fabs(bound)));
         }
     }
     CLAIM_HOLDS("spec:gvm 6.4", "two E-steps from the averages obey theorem 2'", worst,
@@ -137,14 +138,14 @@ static void strongly_convex_runs_obey_theorem_3(void)
         for (size_t c = 0; c < 3; c++) {
             const result x = enumerate(&q, 1 + seed % LONGEST, fraction[c]);
             const double bound = ref_descent_thm3(&x.run, x.move, x.path);
-            worst = fmax(worst, (x.mean_loss - bound) / (1.0 + fabs(bound)));
-            gain = fmax(gain, ref_descent_thm2(&x.run, x.move) - bound);
+            worst = check_worse(worst, (x.mean_loss - bound) / (1.0 + fabs(bound)));
+            gain = check_worse(gain, ref_descent_thm2(&x.run, x.move) - bound);
             for (size_t r = 0; r <= x.run.k; r++) {
                 const double limit =
                     ref_descent_distance(x.distance[0], x.run.eta, x.run.gamma, x.run.H,
                                          r, ref_norm2(q.xi, D));
-                worst_distance =
-                    fmax(worst_distance, (x.distance[r] - limit) / (1.0 + limit));
+                worst_distance = check_worse(worst_distance,
+                                             (x.distance[r] - limit) / (1.0 + limit));
             }
         }
     }

@@ -56,7 +56,7 @@ static void formulas_are_those_of_the_table(void)
         CHECK_OK(ref_allocate_shares(expected, want[k].weight, M, NULL));
         shares_of(share, want[k].name, &in);
         for (size_t i = 0; i < M; i++)
-            worst = fmax(worst, fabs(share[i] / expected[i] - 1.0));
+            worst = check_worse(worst, fabs(share[i] / expected[i] - 1.0));
     }
     CLAIM_HOLDS("spec:gvm 9", "the one-line rules follow their formulas", worst, 1e-14);
 }
@@ -115,7 +115,7 @@ static double compare(const char *name, const ref_allocate_input *in, const doub
     shares_of(share, name, in);
     CHECK_OK(ref_allocate_neyman(want, c, in->m, NULL));
     for (size_t i = 0; i < in->m; i++)
-        worst = fmax(worst, fabs(share[i] / want[i] - 1.0));
+        worst = check_worse(worst, fabs(share[i] / want[i] - 1.0));
     return worst;
 }
 
@@ -139,15 +139,15 @@ static void variance_rules_are_exact(void)
                                        .mu2 = x.mu2,
                                        .H2 = x.H2,
                                        .S2_wrong = x.S2_wrong};
-        cures = fmax(cures, compare("cures", &in, x.reward));
+        cures = check_worse(cures, compare("cures", &in, x.reward));
         for (size_t i = 0; i < FINITE_M; i++) c[i] = x.reward[i] / (x.p[i] * x.p[i]);
-        reinforce = fmax(reinforce, compare("reinforce-log-exact", &in, c));
-        loo = fmax(loo, compare("neyman-loo", &in, x.influence));
+        reinforce = check_worse(reinforce, compare("reinforce-log-exact", &in, c));
+        loo = check_worse(loo, compare("neyman-loo", &in, x.influence));
         for (size_t i = 0; i < FINITE_M; i++) c[i] = x.S2[i] / x.p[i] - x.mu2[i];
-        iw = fmax(iw, compare("neyman-iw", &in, c));
+        iw = check_worse(iw, compare("neyman-iw", &in, c));
         if (shape.accepted == 1) continue; /* v = 0: nothing to allocate by */
         for (size_t i = 0; i < FINITE_M; i++) c[i] = (x.S2[i] - x.mu2[i]) / x.p[i];
-        sn = fmax(sn, compare("neyman-sn", &in, c));
+        sn = check_worse(sn, compare("neyman-sn", &in, c));
     }
     CLAIM_HOLDS("spec:gvm 9", "CurES weighs by the standard deviation of (r-p) s",
                 cures, 1e-10);
@@ -156,7 +156,7 @@ static void variance_rules_are_exact(void)
     CLAIM_HOLDS("spec:sim 3.1",
                 "leave-one-out rule = deviation of one draw's influence", loo, 1e-10);
     CLAIM_HOLDS("spec:sim 3.1", "Neyman rules follow their exact variances",
-                fmax(iw, sn), 1e-12);
+                check_worse(iw, sn), 1e-12);
 }
 
 /* ---- VIP ------------------------------------------------------------------------- */
@@ -194,7 +194,8 @@ static void vip_minimises_its_variance(void)
                 const double far = low + (budget - low * M) * n[i];
                 n[i] = best[i] + step * (far - best[i]);
             }
-            worst = fmax(worst, vip_value(best, rloo) / vip_value(n, rloo) - 1.0);
+            worst =
+                check_worse(worst, vip_value(best, rloo) / vip_value(n, rloo) - 1.0);
         }
         in.budget = low * M - 1.0;
         double share[M];
@@ -239,7 +240,7 @@ static void knapsack_equals_its_dynamic_programme(void)
         }
         CHECK_OK(ref_allocate_program(n, &least, knapsack_table, &in, L, U, M,
                                       (size_t)in.budget, NULL));
-        worst = fmax(worst, fabs(got - least));
+        worst = check_worse(worst, fabs(got - least));
     }
     CLAIM_HOLDS("spec:gvm 9", "greedy solves the knapsack exactly", worst, 1e-14);
     /* what the items cannot take goes to the prompt without a success */
@@ -303,7 +304,7 @@ static void expected_draws_are_those_of_the_stopping_rule(void)
             for (size_t i = 0; i < M; i++) draws[i] = follow(rule, &in, i, 0.5);
             CHECK_OK(ref_allocate_shares(want, draws, M, NULL));
             for (size_t i = 0; i < M; i++)
-                worst = fmax(worst, fabs(share[i] - want[i]));
+                worst = check_worse(worst, fabs(share[i] - want[i]));
         }
     CLAIM_HOLDS(
         "spec:gvm 9",
@@ -317,13 +318,13 @@ static void waiting_times_have_their_closed_forms(void)
     for (double p = 0.05; p < 1.0; p += 0.15) {
         const double q = 1.0 - p;
         const double one = ref_allocate_expected_draws(p, 1, 0, 1, 40);
-        worst = fmax(worst, fabs(one / ((1.0 - pow(q, 40.0)) / p) - 1.0));
+        worst = check_worse(worst, fabs(one / ((1.0 - pow(q, 40.0)) / p) - 1.0));
         /* k successes without a cap cost k/p */
         const double five = ref_allocate_expected_draws(p, 5, 0, 1, 4000);
-        worst = fmax(worst, fabs(five / (5.0 / p) - 1.0));
+        worst = check_worse(worst, fabs(five / (5.0 / p) - 1.0));
         /* one of each: 1 + p/q + q/p */
         const double both = ref_allocate_expected_draws(p, 1, 1, 1, 4000);
-        worst = fmax(worst, fabs(both / (1.0 + p / q + q / p) - 1.0));
+        worst = check_worse(worst, fabs(both / (1.0 + p / q + q / p) - 1.0));
     }
     CLAIM_HOLDS("spec:gvm 9", "waiting for successes costs k/p", worst, 1e-12);
     CHECK_EQUAL(ref_allocate_expected_draws(0.0, 1, 0, 1, 64), 64.0);

@@ -36,10 +36,11 @@ static worst_of compare(ref_reject_estimator e, double pool)
             const ref_reject_law want = ref_reject_exact(e, &x, (double)n, pool);
             const double scale = 1.0 + want.mse;
             for (size_t k = 0; k < f.shape.d; k++)
-                worst.mean = fmax(worst.mean, fabs(law.mean[k] - want.omega * mu[k]));
+                worst.mean =
+                    check_worse(worst.mean, fabs(law.mean[k] - want.omega * mu[k]));
             worst.variance =
-                fmax(worst.variance, fabs(law.variance - want.variance) / scale);
-            worst.mse = fmax(worst.mse, fabs(law.mse - want.mse) / scale);
+                check_worse(worst.variance, fabs(law.variance - want.variance) / scale);
+            worst.mse = check_worse(worst.mse, fabs(law.mse - want.mse) / scale);
         }
     }
     return worst;
@@ -58,7 +59,7 @@ static void pool_matches_enumeration(void)
 {
     const worst_of worst = compare(REF_REJECT_POOL, 0.4);
     CLAIM_HOLDS("spec:sim 1", "POOL has mean (n p / nbar) mu and its stated variance",
-                fmax(worst.mean, fmax(worst.variance, worst.mse)), 1e-12);
+                check_worse(worst.mean, check_worse(worst.variance, worst.mse)), 1e-12);
 }
 
 /* The printed form, with vR and its divisions by q, and the large-n limit. */
@@ -77,7 +78,7 @@ static void printed_forms_of_the_loo_variance_agree(void)
                 + vR * (1.0 - qn - p) / N
                 + x.mu2 * (p / (N * q) - qn * p * p / (q * q) + qn - qn * qn / (q * q));
             const ref_reject_law law = ref_reject_exact(REF_REJECT_LOO, &x, N, 0.0);
-            worst = fmax(worst, fabs(law.variance - printed) / (1.0 + printed));
+            worst = check_worse(worst, fabs(law.variance - printed) / (1.0 + printed));
         }
         const double many = 2e5;
         const double limit = x.v / p - 2.0 * x.v + x.H2;
@@ -117,8 +118,8 @@ static void sn_climbs_the_truncated_log_likelihood(void)
                 down[k] -= 1e-5;
                 const double rise = ref_reject_truncation(n, rate_at(&f, 0, up))
                                     - ref_reject_truncation(n, rate_at(&f, 0, down));
-                worst = fmax(worst, fabs(rise / 2e-5 - law.mean[k]));
-                from_log = fmax(from_log, fabs(mu[k] - law.mean[k]));
+                worst = check_worse(worst, fabs(rise / 2e-5 - law.mean[k]));
+                from_log = check_worse(from_log, fabs(mu[k] - law.mean[k]));
             }
         }
     }
@@ -153,10 +154,10 @@ static void efficiency_is_the_share_of_progress(void)
         const double second = law.variance + law.omega * law.omega * x.mu2;
         double best = 0.0;
         for (double t = 0.0; t < 2.0; t += 1e-3)
-            best = fmax(best, t * inner - t * t / 2.0 * second);
+            best = check_worse(best, t * inner - t * t / 2.0 * second);
         const double rho = ref_reject_efficiency(inner, x.mu2, second);
         const double missed = 1e-6 * second / (4.0 * x.mu2);
-        worst = fmax(worst, fabs(best / (x.mu2 / 2.0) - rho) / missed);
+        worst = check_worse(worst, fabs(best / (x.mu2 / 2.0) - rho) / missed);
         const double V = ref_reject_exact(REF_REJECT_IW, &x, 3.0, 0.0).variance;
         CHECK_RELATIVE(ref_reject_efficiency(x.mu2, x.mu2, x.mu2 + V),
                        x.mu2 / (x.mu2 + V), 1e-14);

@@ -125,7 +125,7 @@ static double estimator_gap(const sim_problem *p, const double *theta,
     const brute want = enumerate(p, theta, read, estimator, n, pool);
     const sim_exact_law law = sim_exact_estimator(mean, &e, estimator, n);
     for (size_t k = 0; k < p->d; k++) {
-        worst = fmax(worst, fabs(mean[k] - want.mean[k]));
+        worst = check_worse(worst, fabs(mean[k] - want.mean[k]));
         bias2 += (want.mean[k] - e.g[k]) * (want.mean[k] - e.g[k]);
     }
     const double inner = ref_dot(e.g, want.mean, p->d);
@@ -153,7 +153,8 @@ static double all_estimators(const sim_problem *p, const double *theta,
     double worst = 0.0;
     for (size_t b = 0; b < 4; b++)
         for (size_t k = 0; k < sizeof closed / sizeof closed[0]; k++)
-            worst = fmax(worst, estimator_gap(p, theta, read, closed[k], budgets[b]));
+            worst = check_worse(worst,
+                                estimator_gap(p, theta, read, closed[k], budgets[b]));
     return worst;
 }
 
@@ -168,11 +169,11 @@ static void laws_with_a_verifier(void)
         CHECK_OK(sim_profile_parse(&s.profile, "logu:.1,.9", NULL));
         CHECK_OK(sim_loglinear_init(&p, &s, 'F', NULL));
         check_random_theta(theta, p.d, 15, 0.5);
-        worst = fmax(worst, all_estimators(&p, theta, read_table));
+        worst = check_worse(worst, all_estimators(&p, theta, read_table));
         sim_problem_free(&p);
         CHECK_OK(sim_tabular_init(&p, &s, NULL));
         check_random_theta(theta, p.d, 16, 0.5);
-        worst = fmax(worst, all_estimators(&p, theta, read_table));
+        worst = check_worse(worst, all_estimators(&p, theta, read_table));
         sim_problem_free(&p);
     }
     CLAIM_HOLDS("spec:sim 1",
@@ -209,7 +210,8 @@ static void laws_with_an_answer_head(void)
     check_random_theta(theta, p.d, 17, 0.7);
     double worst = 0.0;
     for (size_t k = 0; k < sizeof closed / sizeof closed[0]; k++)
-        worst = fmax(worst, estimator_gap(&p, theta, read_head, closed[k], budgets[3]));
+        worst = check_worse(worst,
+                            estimator_gap(&p, theta, read_head, closed[k], budgets[3]));
     CLAIM_HOLDS(
         "spec:sim 1",
         "The same with soft acceptance, LOO's baseline on the policy block alone",
@@ -270,7 +272,7 @@ static void roulette_on_an_answer_head(void)
     double worst = 0.0, mean[4];
     for (size_t k = 0; k < 3; k++) {
         const sim_exact_law law = sim_exact_estimator(mean, &e, REF_REJECT_RRIS, &n[k]);
-        worst = fmax(worst, fabs(law.variance - want[k]));
+        worst = check_worse(worst, fabs(law.variance - want[k]));
         for (size_t j = 0; j < 4; j++) {
             CHECK_NEAR(r.mean[j], mean[j], 1e-10);
             CHECK_NEAR(mean[j], e.g[j], 1e-14);

@@ -67,8 +67,8 @@ static void moments_recover_the_prior(void)
             double a = 0.0, b = 0.0;
             const size_t m = fill_population(p, n, truth[k][0], truth[k][1]);
             CHECK_OK(ref_allocate_prior(&a, &b, p, n, m, NULL));
-            worst = fmax(worst, fabs(a / truth[k][0] - 1.0));
-            worst = fmax(worst, fabs(b / truth[k][1] - 1.0));
+            worst = check_worse(worst, fabs(a / truth[k][0] - 1.0));
+            worst = check_worse(worst, fabs(b / truth[k][1] - 1.0));
         }
     }
     /* rounding of 40000 counts moves the moments by about 1/40000 of their sum */
@@ -142,7 +142,7 @@ static void zero_successes_by_three_treatments(void)
     CHECK_OK(ref_allocate_shares(want, w, M, NULL));
     double worst = 0.0;
     for (size_t i = 0; i < M; i++)
-        worst = fmax(worst, fabs(posterior[i] / want[i] - 1.0));
+        worst = check_worse(worst, fabs(posterior[i] / want[i] - 1.0));
     CLAIM_HOLDS("spec:sim 3.2", "empirical Bayes is GVM at the posterior rates", worst,
                 1e-13);
 }
@@ -190,7 +190,8 @@ static void plus_aims_at_the_pooled_leave_one_out_variance(void)
     shares_of(rris, "rris", &in);
     for (size_t i = 0; i < M; i++) w[i] = sqrt(H2[i] * (r / p[i] - 2.0 * r + 1.0));
     CHECK_OK(ref_allocate_shares(want, w, M, NULL));
-    for (size_t i = 0; i < M; i++) worst = fmax(worst, fabs(rris[i] / want[i] - 1.0));
+    for (size_t i = 0; i < M; i++)
+        worst = check_worse(worst, fabs(rris[i] / want[i] - 1.0));
     CLAIM_HOLDS("spec:sim 3.3", "RRIS expects kappa/p draws, kappa = c p sqrt(v)",
                 worst, 1e-13);
     /* damped where four times the mean budget still expects no success: 4 * 16 *
@@ -199,7 +200,8 @@ static void plus_aims_at_the_pooled_leave_one_out_variance(void)
     CHECK(64.0 * p[4] < 1.0);
     CHECK_OK(ref_allocate_shares(want, w, M, NULL));
     worst = 0.0;
-    for (size_t i = 0; i < M; i++) worst = fmax(worst, fabs(share[i] / want[i] - 1.0));
+    for (size_t i = 0; i < M; i++)
+        worst = check_worse(worst, fabs(share[i] / want[i] - 1.0));
     CLAIM_HOLDS("spec:sim 3.2", "plus follows its damped target", worst, 1e-13);
     /* with draws behind it, they are kept and counted */
     in = pilot_input();

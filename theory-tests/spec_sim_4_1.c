@@ -152,7 +152,7 @@ static void tabular_and_log_linear_rows(void)
             CHECK_OK(sim_tabular_init(&p, &s, NULL));
         else
             CHECK_OK(sim_loglinear_init(&p, &s, 'R', NULL));
-        worst = fmax(worst, problem_row(&p, rows[k].printed));
+        worst = check_worse(worst, problem_row(&p, rows[k].printed));
     }
     CLAIM_HOLDS("spec:sim 4.1",
                 "Gain and tightness of models A and B come out to the printed digits",
@@ -171,7 +171,7 @@ static void chain_rows(void)
         sim_problem p;
         for (size_t i = 0; i < 24; i++) length[i] = k == 0 ? 8 : k * (i + 1);
         CHECK_OK(sim_chain_init(&p, 6, length, 24, 0.1, 1e-3, NULL));
-        worst = fmax(worst, problem_row(&p, printed[k]));
+        worst = check_worse(worst, problem_row(&p, printed[k]));
     }
     CLAIM_HOLDS("spec:sim 4.1", "Gain and tightness of the chain to the printed digits",
                 worst, 1.0 + 1e-9);

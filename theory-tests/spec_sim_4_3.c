@@ -34,12 +34,12 @@ static void reported_rates_obey_the_ceiling(void)
                 const double shape = 0.2 + 0.04 * seed;
                 p[i] = fmax(1.0, floor(N * pow(u, shape))) / N;
             }
-            worst = fmax(worst, gain(p, p, PROMPTS) / ceiling);
+            worst = check_worse(worst, gain(p, p, PROMPTS) / ceiling);
         }
         for (size_t low = 0; low <= PROMPTS; low++) {
             for (size_t i = 0; i < PROMPTS; i++) p[i] = i < low ? 1.0 / N : 1.0;
-            worst = fmax(worst, gain(p, p, PROMPTS) / ceiling);
-            tightest = fmax(tightest, gain(p, p, PROMPTS) / ceiling);
+            worst = check_worse(worst, gain(p, p, PROMPTS) / ceiling);
+            tightest = check_worse(tightest, gain(p, p, PROMPTS) / ceiling);
         }
     }
     CHECK_AT_MOST(0.98, tightest); /* two-valued profiles all but attain it */

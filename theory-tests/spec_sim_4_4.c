@@ -58,7 +58,7 @@ static void true_rates_give_the_printed_efficiencies(void)
     for (size_t i = 0; i < 12; i++) {
         row r;
         text = row_read(&r, text);
-        worst = fmax(worst, fabs(r.x[5] - want[i]));
+        worst = check_worse(worst, fabs(r.x[5] - want[i]));
         CHECK_NEAR(r.x[5], want[i], 5.1e-4);
     }
     CLAIM_HOLDS("spec:sim 4.4",
@@ -80,8 +80,8 @@ static void a_small_pilot_makes_alpha_idle(void)
         row r;
         text = row_read(&r, text);
         const size_t piloted = r.x[1] > 0.0;
-        low[piloted] = fmin(low[piloted], r.x[5]);
-        high[piloted] = fmax(high[piloted], r.x[5]);
+        low[piloted] = check_least(low[piloted], r.x[5]);
+        high[piloted] = check_worse(high[piloted], r.x[5]);
     }
     CHECK(1.0 - low[0] / high[0] > 0.2);
     CLAIM_HOLDS("spec:sim 4.4",

@@ -117,7 +117,7 @@ static void the_table_of_mixtures_comes_out(void)
                               (mse(&x, 1.0) - r->one) / 5e-7};
         for (size_t c = 0; c < 7; c++) {
             CHECK_AT_MOST(fabs(off[c]), 1.0 + 1e-6);
-            worst = fmax(worst, fabs(off[c]));
+            worst = check_worse(worst, fabs(off[c]));
         }
     }
     CLAIM_HOLDS("spec:sim 7",
