@@ -394,10 +394,11 @@ static double nearer_chance(double a, double b, double c, double d)
     return total / (all_x * all_y);
 }
 
-/* How often the first of two prompts is picked, over 20000 steps. */
+enum { STEPS = 40000 }; /* of MoPPS: the weaker alternative is then 17.9 away */
+
+/* How often the first of two prompts is picked. */
 static double first_picked(ref_allocate_input in)
 {
-    enum { STEPS = 20000 };
     size_t first = 0;
     for (uint32_t step = 0; step < STEPS; step++) {
         double share[2];
@@ -410,7 +411,7 @@ static double first_picked(ref_allocate_input in)
 
 static double z_of(double mean, double chance)
 {
-    return (mean - chance) / sqrt(chance * (1.0 - chance) / 20000.0);
+    return (mean - chance) / sqrt(chance * (1.0 - chance) / STEPS);
 }
 
 static void mopps_draws_from_its_posterior(void)
