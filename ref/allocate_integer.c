@@ -211,12 +211,18 @@ static ref_status bounds_check(const size_t *L, const size_t *U, size_t m,
                     least, most);
 }
 
-/* Smallest n in [lo, hi] with gain <= lambda. The root of c/(n(n+1)) = lambda is only a
- * guess in double precision: neighbours are compared by the gains of the heap. */
-static size_t count_at(double c, double lambda, size_t lo, size_t hi)
+/* Smallest n in [lo, hi] with gain <= lambda = 1/square. The root of c/(n(n+1)) = lambda
+ * says which, unless it is so near to a whole number that rounding decides: it and the
+ * gains are good to 3 eps (root + 1). There neighbours are compared by the heap's gains. */
+static size_t count_at(double c, double square, size_t lo, size_t hi)
 {
-    const double guess = ceil(0.5 * (sqrt(1.0 + 4.0 * c / lambda) - 1.0));
-    size_t n = guess >= (double)hi ? hi : guess <= (double)lo ? lo : (size_t)guess;
+    const double root = 0.5 * (sqrt(1.0 + 4.0 * c * square) - 1.0);
+    size_t n = root < (double)hi ? (size_t)root : hi;
+    const double past = root - (double)n, unsure = 16.0 * DBL_EPSILON * (root + 1.0);
+    if (n < hi && past > unsure && past < 1.0 - unsure) return n < lo ? lo : n + 1;
+
+    const double lambda = 1.0 / square;
+    if (n < lo) n = lo;
     while (n < hi && gain_of(c, n) > lambda) n++;
     while (n > lo && gain_of(c, n - 1) <= lambda) n--;
     return n;
@@ -226,13 +232,12 @@ static size_t count_at(double c, double lambda, size_t lo, size_t hi)
 static size_t total_at(const size_t *n, const variances *v, const size_t *U, size_t m,
                        double x)
 {
-    const double lambda = 1.0 / (x * x);
     size_t total = 0;
     for (size_t i = 0; i < m; i++) {
         const double c = v->c[i] * v->scale;
         const bool stays = !(c > 0.0) || n[i] >= upper(U, i);
-        total = add_saturating(total,
-                               stays ? n[i] : count_at(c, lambda, n[i], upper(U, i)));
+        total =
+            add_saturating(total, stays ? n[i] : count_at(c, x * x, n[i], upper(U, i)));
     }
     return total;
 }
@@ -316,7 +321,7 @@ static void advance(size_t *n, size_t *units, const variances *v, const size_t *
     for (size_t i = 0; i < m; i++) {
         const double c = v->c[i] * v->scale;
         if (!(c > 0.0) || n[i] >= upper(U, i)) continue;
-        const size_t to = count_at(c, 1.0 / (x * x), n[i], upper(U, i));
+        const size_t to = count_at(c, x * x, n[i], upper(U, i));
         *units -= to - n[i];
         n[i] = to;
     }

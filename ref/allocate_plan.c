@@ -30,12 +30,14 @@ const char *ref_allocate_rounding_name(ref_allocate_rounding_kind kind)
     return kind < REF_ALLOCATE_ROUND_COUNT ? rounding_names[kind] : "unknown";
 }
 
-/* Everything a plan needs besides its outputs; one block per element type. */
+/* Everything a plan needs besides its outputs; one block per element type. At a million
+ * prompts fetching memory costs as much as the formulas: nothing is there unused. */
 typedef struct plan {
     const ref_allocate_rounding *how;
     size_t m, budget;
-    double *share, *c, *low, *high; /* (m) */
-    size_t *n, *L, *U;              /* (m) */
+    bool bounded;      /* min or max was given */
+    double *share, *c; /* (m) */
+    size_t *n, *U, *L; /* (m); L is NULL where min is 0 */
 } plan;
 
 static void plan_free(plan *x)
@@ -48,19 +50,21 @@ static void plan_free(plan *x)
 static ref_status plan_init(plan *x, size_t m, double budget,
                             const ref_allocate_rounding *how, ref_why *why)
 {
-    *x = (plan){.how = how, .m = m, .budget = (size_t)budget};
-    x->share = calloc(m, 4 * sizeof *x->share);
-    x->n = calloc(m, 3 * sizeof *x->n);
+    *x = (plan){.how = how,
+                .m = m,
+                .budget = (size_t)budget,
+                .bounded = how->min > 0 || how->max > 0};
+    const size_t counts = how->min > 0 ? 3 : 2;
+    x->share = calloc(m, 2 * sizeof *x->share);
+    x->n = calloc(m, counts * sizeof *x->n);
     if (x->share == NULL || x->n == NULL) {
         plan_free(x);
         (void)ref_fail(why, REF_ENOMEM, "no memory for %zu prompts", m);
         return REF_ENOMEM;
     }
     x->c = x->share + m;
-    x->low = x->c + m;
-    x->high = x->low + m;
-    x->L = x->n + m;
-    x->U = x->L + m;
+    x->U = x->n + m;
+    x->L = how->min > 0 ? x->U + m : NULL;
     return REF_OK;
 }
 
@@ -85,14 +89,12 @@ static void plan_bounds(plan *x)
     for (size_t i = 0; i < x->m; i++) {
         x->c[i] = x->share[i] * x->share[i];
         const bool served = x->share[i] > 0.0;
-        x->L[i] = x->how->min;
         x->U[i] = !served ? x->how->min : none ? SIZE_MAX : x->how->max;
-        x->low[i] = (double)x->L[i];
-        x->high[i] = served && none ? HUGE_VAL : (double)x->U[i];
+        if (x->L != NULL) x->L[i] = x->how->min;
     }
 }
 
-/* Rule and filters: the shares that are aimed at, and c = u^2 under the bounds. */
+/* Rule and filters: the shares that are aimed at. */
 static ref_status plan_aim(plan *x, const ref_allocate_rule *rule,
                            const ref_allocate_input *in, ref_why *why)
 {
@@ -104,27 +106,29 @@ static ref_status plan_aim(plan *x, const ref_allocate_rule *rule,
         REF_TRY(ref_allocate_filter(x->share, in->p, x->m, in->budget,
                                     how->filter_threshold, how->filter_insufficient,
                                     why));
-    plan_bounds(x);
     return REF_OK;
 }
 
 /* The bounds, poured into the shares. */
 static ref_status plan_pour(plan *x, const ref_allocate_input *in, ref_why *why)
 {
-    if (x->how->min == 0 && x->how->max == 0) return REF_OK;
-    double *n = calloc(x->m, sizeof *n);
-    if (n == NULL) return ref_fail(why, REF_ENOMEM, "no memory for %zu prompts", x->m);
-    const ref_status s =
-        ref_allocate_box(n, NULL, x->c, x->low, x->high, x->m, in->budget, why);
-    for (size_t i = 0; i < x->m && s == REF_OK; i++) x->share[i] = n[i] / in->budget;
+    const size_t m = x->m;
+    double *n = calloc(m, 3 * sizeof *n);
+    if (n == NULL) return ref_fail(why, REF_ENOMEM, "no memory for %zu prompts", m);
+    double *const low = n + m, *const high = low + m;
+    for (size_t i = 0; i < m; i++) {
+        low[i] = (double)x->how->min;
+        high[i] = x->U[i] == SIZE_MAX ? HUGE_VAL : (double)x->U[i];
+    }
+    const ref_status s = ref_allocate_box(n, NULL, x->c, low, high, m, in->budget, why);
+    for (size_t i = 0; i < m && s == REF_OK; i++) x->share[i] = n[i] / in->budget;
     free(n);
     return s;
 }
 
 static ref_status plan_round(plan *x, const ref_allocate_input *in, ref_why *why)
 {
-    const bool bounded = x->how->min > 0 || x->how->max > 0;
-    const rule_bounds bounds = {bounded ? x->L : NULL, bounded ? x->U : NULL};
+    const rule_bounds bounds = {x->L, x->bounded ? x->U : NULL};
     switch (x->how->kind) {
     case REF_ALLOCATE_ROUND_OPTIMAL:
         return ref_allocate_integer(x->n, x->c, x->L, x->U, x->m, x->budget,
@@ -153,7 +157,8 @@ ref_status ref_allocate_plan(size_t *restrict n, double *restrict share,
     plan x;
     REF_TRY(plan_init(&x, in->m, in->budget, rounding, why));
     ref_status s = plan_aim(&x, rule, in, why);
-    if (s == REF_OK) s = plan_pour(&x, in, why);
+    if (x.bounded || rounding->kind == REF_ALLOCATE_ROUND_OPTIMAL) plan_bounds(&x);
+    if (s == REF_OK && x.bounded) s = plan_pour(&x, in, why);
     if (s == REF_OK) s = plan_round(&x, in, why);
     if (s == REF_OK) {
         const bool whole = rounding->kind != REF_ALLOCATE_ROUND_NONE;
@@ -215,6 +220,7 @@ ref_status ref_allocate_explain(ref_allocate_report *restrict out,
     ref_status s = REF_OK;
     if (n != NULL) {
         s = plan_aim(&x, rule, in, why);
+        plan_bounds(&x);
         if (s == REF_OK)
             report.proof = ref_allocate_prove(n, x.c, x.L, x.U, x.m, x.budget);
     }

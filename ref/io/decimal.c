@@ -8,54 +8,42 @@
 #include <stdio.h>
 #include <string.h>
 
-uint64_t ref_power_of_5(int k)
-{
-    static const uint64_t power[REF_POWER_OF_5_MAX + 1] = {
-        1u,
-        5u,
-        25u,
-        125u,
-        625u,
-        3125u,
-        15625u,
-        78125u,
-        390625u,
-        1953125u,
-        9765625u,
-        48828125u,
-        244140625u,
-        1220703125u,
-        6103515625u,
-        30517578125u,
-        152587890625u,
-        762939453125u,
-        3814697265625u,
-        19073486328125u,
-        95367431640625u,
-        476837158203125u,
-        2384185791015625u,
-        11920928955078125u,
-        59604644775390625u,
-        298023223876953125u,
-        1490116119384765625u,
-        7450580596923828125u,
-    };
-    return power[k];
-}
-
-int ref_wide_bits(ref_wide x)
-{
-    const uint64_t high = (uint64_t)(x >> 64);
-    const uint64_t low = (uint64_t)x;
-    if (high != 0) return 128 - __builtin_clzll(high);
-    return low != 0 ? 64 - __builtin_clzll(low) : 0;
-}
+const uint64_t ref_power_of_5[REF_POWER_OF_5_MAX + 1] = {
+    UINT64_C(1),
+    UINT64_C(5),
+    UINT64_C(25),
+    UINT64_C(125),
+    UINT64_C(625),
+    UINT64_C(3125),
+    UINT64_C(15625),
+    UINT64_C(78125),
+    UINT64_C(390625),
+    UINT64_C(1953125),
+    UINT64_C(9765625),
+    UINT64_C(48828125),
+    UINT64_C(244140625),
+    UINT64_C(1220703125),
+    UINT64_C(6103515625),
+    UINT64_C(30517578125),
+    UINT64_C(152587890625),
+    UINT64_C(762939453125),
+    UINT64_C(3814697265625),
+    UINT64_C(19073486328125),
+    UINT64_C(95367431640625),
+    UINT64_C(476837158203125),
+    UINT64_C(2384185791015625),
+    UINT64_C(11920928955078125),
+    UINT64_C(59604644775390625),
+    UINT64_C(298023223876953125),
+    UINT64_C(1490116119384765625),
+    UINT64_C(7450580596923828125),
+};
 
 /* m 2^e 10^k rounded to an integer, half to even, for 0 <= k <= 27 and a result that
  * fits 64 bits. */
 static uint64_t scaled(uint64_t m, int e, int k)
 {
-    const ref_wide product = (ref_wide)m * ref_power_of_5(k);
+    const ref_wide product = (ref_wide)m * ref_power_of_5[k];
     const int shift = e + k;
     if (shift >= 0) return (uint64_t)(product << shift);
     const ref_wide half = (ref_wide)1 << (-shift - 1);
@@ -80,38 +68,47 @@ static uint64_t digits_of(double x, int *exponent)
     return digits;
 }
 
+/* d[0..8) <- n < 10^8, in two halves whose divisions do not wait for each other */
+static void spell_8(char *d, uint32_t n)
+{
+    static const char pairs[] = "0001020304050607080910111213141516171819"
+                                "2021222324252627282930313233343536373839"
+                                "4041424344454647484950515253545556575859"
+                                "6061626364656667686970717273747576777879"
+                                "8081828384858687888990919293949596979899";
+    const uint32_t high = n / 10000, low = n % 10000;
+    memcpy(d, pairs + (size_t)2 * (high / 100), 2);
+    memcpy(d + 2, pairs + (size_t)2 * (high % 100), 2);
+    memcpy(d + 4, pairs + (size_t)2 * (low / 100), 2);
+    memcpy(d + 6, pairs + (size_t)2 * (low % 100), 2);
+}
+
 /* d[0..17) <- the digits; returns how many are left when trailing zeros are cut. */
 static size_t spell(char *d, uint64_t digits)
 {
-    /* 1 + 8 + 8 digits: two chains of divisions side by side */
     const uint64_t rest = digits % UINT64_C(10000000000000000);
-    uint32_t high = (uint32_t)(rest / 100000000);
-    uint32_t low = (uint32_t)(rest % 100000000);
     d[0] = (char)('0' + digits / UINT64_C(10000000000000000));
-    for (size_t i = 8; i > 0; i--) {
-        d[i] = (char)('0' + high % 10);
-        d[i + 8] = (char)('0' + low % 10);
-        high /= 10;
-        low /= 10;
-    }
+    spell_8(d + 1, (uint32_t)(rest / 100000000));
+    spell_8(d + 9, (uint32_t)(rest % 100000000));
     size_t n = 17;
     while (n > 1 && d[n - 1] == '0') n--;
     return n;
 }
 
-/* Fixed notation, -4 <= ten < 17. */
-static size_t write_fixed(char *out, const char *d, size_t n, int ten)
+/* Fixed notation, -4 <= ten < 17. All 17 digits are copied, as a copy of known length is
+ * a few instructions; the n that count are kept. */
+static size_t write_fixed(char *out, const char d[17], size_t n, int ten)
 {
     size_t at = 0;
     if (ten < 0) {
         out[at++] = '0';
         out[at++] = '.';
         for (int zero = -1; zero > ten; zero--) out[at++] = '0';
-        memcpy(out + at, d, n);
+        memcpy(out + at, d, 17);
         return at + n;
     }
     const size_t whole = (size_t)ten + 1;
-    memcpy(out, d, whole);
+    memcpy(out, d, 17);
     if (n <= whole) return whole;
     out[whole] = '.';
     memcpy(out + whole + 1, d + whole, n - whole);
@@ -119,15 +116,12 @@ static size_t write_fixed(char *out, const char *d, size_t n, int ten)
 }
 
 /* Scientific notation with an exponent of at least two digits. */
-static size_t write_scientific(char *out, const char *d, size_t n, int ten)
+static size_t write_scientific(char *out, const char d[17], size_t n, int ten)
 {
-    size_t at = 0;
-    out[at++] = d[0];
-    if (n > 1) {
-        out[at++] = '.';
-        memcpy(out + at, d + 1, n - 1);
-        at += n - 1;
-    }
+    out[0] = d[0];
+    out[1] = '.';
+    memcpy(out + 2, d + 1, 16);
+    size_t at = n > 1 ? n + 1 : 1;
     out[at++] = 'e';
     out[at++] = '-'; /* only small numbers come here */
     out[at++] = (char)('0' + -ten / 10);

@@ -12,10 +12,19 @@ __extension__ typedef unsigned __int128 ref_wide; /* gcc and clang, 64-bit machi
 
 #define REF_POWER_OF_5_MAX 27 /* 5^27 < 2^63 */
 
-/* 5^k for 0 <= k <= REF_POWER_OF_5_MAX. */
-uint64_t ref_power_of_5(int k);
+/* [k] is 5^k. */
+extern const uint64_t ref_power_of_5[REF_POWER_OF_5_MAX + 1];
 
-/* Position of the highest set bit, counted from 1; 0 for 0. */
-int ref_wide_bits(ref_wide x);
+/* Position of the highest set bit, counted from 1; x > 0. */
+static inline int ref_bits(uint64_t x)
+{
+    return 64 - __builtin_clzll(x);
+}
+
+static inline int ref_wide_bits(ref_wide x)
+{
+    const uint64_t high = (uint64_t)(x >> 64);
+    return high != 0 ? 64 + ref_bits(high) : ref_bits((uint64_t)x);
+}
 
 #endif

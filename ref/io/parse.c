@@ -31,6 +31,8 @@ static const uint64_t reciprocal_of_5[REF_POWER_OF_5_MAX + 1] = {
     UINT64_C(0xc612062576589dda), UINT64_C(0x9e74d1b791e07e48),
 };
 
+#define DIGITS 19 /* 10^19 < 2^64: one more might not fit */
+
 /* A decimal as written: (-1)^negative digits 10^exponent. */
 typedef struct decimal {
     uint64_t digits;
@@ -45,16 +47,27 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static void push_digit(decimal *d, char c, bool fraction)
+/* Take the digits that s begins with; returns their end. */
+static const char *scan_digits(decimal *d, const char *s, bool fraction)
 {
-    if (d->count == 19) { /* 10^19 < 2^64: one more might not fit */
-        d->exact = d->exact && c == '0';
-        if (!fraction) d->exponent++;
-        return;
+    const char *const start = s;
+    if (d->count == 0)
+        while (*s == '0') s++;
+    uint64_t digits = d->digits; /* local: the loop runs 17 times per number */
+    int count = d->count;
+    for (unsigned digit; count < DIGITS && (digit = (unsigned char)*s - '0') <= 9;
+         s++) {
+        digits = 10 * digits + digit;
+        count++;
     }
-    d->digits = 10 * d->digits + (uint64_t)(c - '0');
-    if (d->digits != 0) d->count++;
-    if (fraction) d->exponent--;
+    d->digits = digits;
+    d->count = count;
+    if (fraction) d->exponent -= (int)(s - start);
+    for (; is_digit(*s); s++) {
+        d->exact = d->exact && *s == '0';
+        if (!fraction) d->exponent++;
+    }
+    return s;
 }
 
 /* The exponent part, after the 'e'; NULL if it is malformed. Huge ones saturate. */
@@ -76,14 +89,14 @@ static bool scan_decimal(decimal *d, const char *s)
     *d = (decimal){.exact = true, .negative = *s == '-'};
     if (*s == '-' || *s == '+') s++;
     const char *const start = s;
-    for (; is_digit(*s); s++) push_digit(d, *s, false);
-    size_t seen = (size_t)(s - start);
+    s = scan_digits(d, s, false);
+    bool seen = s > start;
     if (*s == '.') {
-        const char *const point = ++s;
-        for (; is_digit(*s); s++) push_digit(d, *s, true);
-        seen += (size_t)(s - point);
+        const char *const point = s + 1;
+        s = scan_digits(d, point, true);
+        seen = seen || s > point;
     }
-    if (seen == 0) return false;
+    if (!seen) return false;
     if (*s == 'e' || *s == 'E') s = scan_exponent(d, s + 1);
     return s != NULL && *s == '\0';
 }
@@ -96,6 +109,16 @@ static bool is_hexadecimal(const char *s)
            && (isxdigit((unsigned char)s[2]) || s[2] == '.');
 }
 
+/* kept 2^exponent for 2^52 <= kept <= 2^53 and a normal result: the bits themselves; a
+ * carry to 2^53 moves into the exponent on its own */
+static double compose(uint64_t kept, int exponent)
+{
+    const uint64_t bits = ((uint64_t)(exponent + 1074) << 52) + kept;
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 /* Round top 2^shift (plus something below when sticky) to a double, half to even. */
 static double round_to_double(ref_wide top, int shift, bool sticky)
 {
@@ -105,17 +128,13 @@ static double round_to_double(ref_wide top, int shift, bool sticky)
     const ref_wide rest = top & (half | (half - 1));
     uint64_t kept = (uint64_t)(top >> drop);
     if (rest > half || (rest == half && (sticky || (kept & 1) != 0))) kept++;
-    /* kept 2^(shift+drop) as bits; a carry to 2^53 moves into the exponent by itself */
-    const uint64_t bits = ((uint64_t)(shift + drop + 1074) << 52) + kept;
-    double x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
+    return compose(kept, shift + drop);
 }
 
 /* digits / 10^k by one exact division, 1 <= k <= 27: digits 2^-k / 5^k. */
 static double divide(uint64_t digits, int k)
 {
-    const uint64_t five = ref_power_of_5(k);
+    const uint64_t five = ref_power_of_5[k];
     const int up = 128 - ref_wide_bits(digits); /* the quotient keeps >= 64 bits */
     const ref_wide dividend = (ref_wide)digits << up;
     const ref_wide quotient = dividend / five;
@@ -128,14 +147,15 @@ static double divide(uint64_t digits, int k)
  * near to a rounding boundary that it matters. */
 static double multiply(uint64_t digits, int k)
 {
-    const int up = 64 - ref_wide_bits(digits);
+    const int up = 64 - ref_bits(digits);
     const ref_wide product = (ref_wide)(digits << up) * reciprocal_of_5[k];
     const uint64_t top = (uint64_t)(product >> 64);
-    const int drop = ref_wide_bits(top) - 53; /* 10 or 11 */
+    const int drop = ref_bits(top) - 53; /* 10 or 11 */
     const uint64_t half = UINT64_C(1) << (drop - 1);
     const uint64_t rest = top & (2 * half - 1);
     if (rest + 2 > half && rest <= half) return divide(digits, k);
-    return round_to_double(top, 1 - ref_wide_bits(ref_power_of_5(k)) - up - k, true);
+    return compose((top >> drop) + (rest > half),
+                   drop + 1 - ref_bits(ref_power_of_5[k]) - up - k);
 }
 
 /* digits 10^exponent for |exponent| <= 27 */
@@ -143,7 +163,7 @@ static double exact_decimal(const decimal *d)
 {
     if (d->digits == 0) return 0.0;
     if (d->exponent < 0) return multiply(d->digits, -d->exponent);
-    return round_to_double((ref_wide)d->digits * ref_power_of_5(d->exponent),
+    return round_to_double((ref_wide)d->digits * ref_power_of_5[d->exponent],
                            d->exponent, false);
 }
 

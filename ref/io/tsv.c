@@ -28,7 +28,8 @@ static ref_status line_failure(const ref_tsv *t, ref_why *why, const char *forma
 /* The next line as text without NUL bytes; *line is NULL at the end. */
 static ref_status next_line(char **line, size_t *length, ref_tsv *t, ref_why *why)
 {
-    ref_why inner = {""};
+    ref_why
+        inner; /* not cleared, 256 bytes for every line: read after a failure only */
     const ref_status s =
         ref_source_line(line, length, t->source, REF_TSV_LINE_CAP, &inner);
     t->line++;
