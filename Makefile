@@ -45,13 +45,15 @@ CLI   := $(call lib,ref/cli)
 SIM   := $(call lib,sim)
 CHECK := $(filter-out %_main.c,$(sort $(wildcard theory-tests/*.c)))
 UNIT  := $(sort $(wildcard ref/*_test.c ref/io/*_test.c ref/cli/*_test.c sim/*_test.c))
-SOURCES := $(wildcard ref/*.[ch] ref/*/*.[ch] sim/*.[ch] theory-tests/*.[ch] fuzz/*.c bench/*.[ch])
+SOURCES := $(wildcard ref/*.[ch] ref/*/*.[ch] sim/*.[ch] theory-tests/*.[ch] fuzz/*.c bench/*.[ch] \
+             examples/*.c)
 MAN := $(wildcard man/*.[135])
 HEADERS := $(filter-out %_private.h,$(wildcard ref/*.h ref/io/*.h))
 PROGRAMS := $(addprefix $(BUILD)/bin/,gvm gvm-sim)
+EXAMPLES := $(patsubst examples/%.c,$(BUILD)/bin/%,$(wildcard examples/*.c))
 TEST     := $(BUILD)/bin/gvm-test
 SHARED   := $(BUILD)/lib/libgvm.so.$(VERSION)
-LIBS     := $(BUILD)/lib/libgvm.a $(SHARED) $(BUILD)/lib/libgvm.pc
+LIBS     := $(BUILD)/lib/libgvm.a $(SHARED)
 
 .PHONY: all check test lint index asan bench paper figures report deps deps-dev install \
         uninstall clean format fuzz mutants smoke
@@ -68,7 +70,7 @@ $(GOALS): $(filter deps deps-dev,$(MAKECMDGOALS))
 	+@$(MAKE) --no-print-directory $@
 else
 
-all: $(PROGRAMS) $(LIBS)
+all: $(PROGRAMS) $(LIBS) $(EXAMPLES)
 	@$(if $(MPICC),,echo "note: no mpicc: gvm-sim is built for one rank (sim/parallel_serial.c)")
 
 $(BUILD)/bin/gvm: $(call obj,$(REF) $(CLI) ref/gvm_main.c)
@@ -88,12 +90,10 @@ $(SHARED): $(call obj,$(REF))
 	$(Q)$(CC) -shared -Wl,-soname,libgvm.so.$(SOVERSION) -Wl,--no-undefined $(LDFLAGS) $^ \
 	    -ljansson -lm -o $@
 	@ln -sf $(@F) $(@D)/libgvm.so.$(SOVERSION); ln -sf libgvm.so.$(SOVERSION) $(@D)/libgvm.so
-$(BUILD)/lib/libgvm.pc: Makefile
-	@mkdir -p $(@D)
-	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include/gvm' \
-	    '' 'Name: libgvm' 'Description: ELBO gradients, sample allocation and gradient mixing' \
-	    'Version: $(VERSION)' 'Libs: -L$${libdir} -lgvm' 'Libs.private: -ljansson -lm -fopenmp' \
-	    'Cflags: -I$${includedir}' > $@
+# an example is linked as a user would link it
+$(EXAMPLES): $(BUILD)/bin/%: $(BUILD)/obj/examples/%.o $(BUILD)/lib/libgvm.a
+	@mkdir -p $(@D); echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) $^ -ljansson -lm -o $@
 
 $(BUILD)/obj/sim/parallel_mpi.o: COMPILE = $(SIMCC)
 $(BUILD)/obj/%.o: COMPILE = $(CC)
@@ -166,7 +166,13 @@ install: all
 	install -m 755 $(SHARED) $(DESTDIR)$(PREFIX)/lib
 	ln -sf libgvm.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libgvm.so.$(SOVERSION)
 	ln -sf libgvm.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libgvm.so
-	install -m 644 $(BUILD)/lib/libgvm.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' \
+	    'includedir=$${prefix}/include/gvm' '' 'Name: libgvm' \
+	    'Description: ELBO gradients, sample allocation and gradient mixing' \
+	    'Version: $(VERSION)' 'Libs: -L$${libdir} -lgvm' \
+	    'Libs.private: -ljansson -lm -fopenmp' 'Cflags: -I$${includedir}' \
+	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/libgvm.pc
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/pkgconfig/libgvm.pc
 	for h in $(HEADERS); do install -D -m 644 $$h $(DESTDIR)$(PREFIX)/include/gvm/$$h; done
 	install -D -m 644 completion/gvm.bash \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/gvm
