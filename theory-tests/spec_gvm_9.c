@@ -425,13 +425,13 @@ static void mopps_draws_from_its_posterior(void)
                   z_of(mean, nearer_chance(6, 4, 3, 7)),
                   "posterior without the Beta(1,1) prior",
                   z_of(mean, nearer_chance(5, 3, 2, 6)));
-    /* shapes below 1 */
+    /* shapes below 1, one of them below the 1/3 under which the plain method breaks */
     in.p = extreme;
     in.pilot = 1;
-    in.prior_a = in.prior_b = 0.4;
+    in.prior_a = in.prior_b = 0.25;
     mean = first_picked(in);
     CLAIM_SAMPLED("spec:gvm 9", "MoPPS draws right where a shape is below one",
-                  z_of(mean, nearer_chance(1.4, 0.4, 0.9, 0.9)),
+                  z_of(mean, nearer_chance(1.25, 0.25, 0.75, 0.75)),
                   "Beta(1,1) in place of the given prior",
                   z_of(mean, nearer_chance(2.0, 1.0, 1.5, 1.5)));
     /* an exact rate needs no draw */
