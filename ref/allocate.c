@@ -23,6 +23,9 @@ double ref_allocate_gvm_weight(double p, double G, double alpha, double beta)
     if (p == 0.0 || G == 0.0) return 0.0;
     /* alpha = 0 apart: p^beta may underflow, and 0/0 is no weight */
     if (alpha == 0.0) return G / sqrt(p);
+    const double penalty = alpha * pow(p, 1.0 - beta);
+    if (isfinite(penalty)) return G / sqrt(p + penalty);
+    /* the same without overflow, two roundings worse */
     return G * pow(p, 0.5 * (beta - 1.0)) / sqrt(pow(p, beta) + alpha);
 }
 

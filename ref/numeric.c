@@ -5,14 +5,20 @@
 
 double ref_logsumexp(const double *x, size_t n)
 {
-    double top = -HUGE_VAL;
-    for (size_t i = 0; i < n; i++)
-        if (!(x[i] <= top)) top = x[i]; /* negated so that NaN becomes the maximum */
+    size_t first = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(x[i])) return x[i];
+        if (x[i] > x[first]) first = i;
+    }
+    if (n == 0) return -HUGE_VAL;
+    const double top = x[first];
     if (!isfinite(top)) return top;
 
-    double total = 0.0;
-    for (size_t i = 0; i < n; i++) total += exp(x[i] - top);
-    return top + log(total);
+    /* the largest term is the 1 of log1p: small rests keep their digits */
+    ref_sum rest = {0};
+    for (size_t i = 0; i < n; i++)
+        if (i != first) ref_sum_add(&rest, exp(x[i] - top));
+    return top + log1p(ref_sum_value(&rest));
 }
 
 double ref_softplus(double x)
@@ -43,7 +49,11 @@ double ref_hit_probability(double n, double p)
 double ref_miss_probability(double n, double p)
 {
     if (!(n >= 0.0 && p >= 0.0 && p <= 1.0)) return nan("");
-    return n == 0.0 ? 1.0 : exp(n * log1p(-p));
+    if (n == 0.0) return 1.0;
+    if (p == 1.0) return 0.0;
+    /* q + r = 1 - p exactly: exp(n log(1-p)) would lose the digits of n log(1-p) */
+    const double q = 1.0 - p, r = (1.0 - q) - p;
+    return pow(q, n) * exp(n * (r / q));
 }
 
 void ref_sum_add(ref_sum *s, double x)

@@ -36,7 +36,7 @@ REF_API double ref_log1mexp(double x);
  */
 REF_API double ref_hit_probability(double n, double p);
 
-/* (1-p)^n = exp(n log1p(-p)); n = 0 gives 1, also at p = 1.          [spec:gvm 2.3] */
+/* (1-p)^n, also where 1-p is rounded; n = 0 gives 1, also at p = 1.   [spec:gvm 2.3] */
 REF_API double ref_miss_probability(double n, double p);
 
 /* Compensated (Neumaier) sum. Start from {0}; add in any order; read with _value. */

@@ -68,10 +68,16 @@ static bool is_rate(double p)
 double ref_reject_h(size_t n, double p)
 {
     if (!is_rate(p)) return nan("");
-    double h = 0.0;
-    for (size_t j = 1; j <= n; j++)
-        h = (1.0 - p) * h + ref_hit_probability((double)j, p) / (double)j;
-    return h;
+    /* in twice the digits, q + r = 1 - p exactly: roundings would add up over 1/p steps */
+    const double q = 1.0 - p, r = (1.0 - q) - p;
+    ref_sum h = {0};
+    for (size_t j = 1; j <= n; j++) {
+        const double scaled = q * h.high;
+        h.low = q * h.low + (r * h.high + fma(q, h.high, -scaled));
+        h.high = scaled;
+        ref_sum_add(&h, ref_hit_probability((double)j, p) / (double)j);
+    }
+    return ref_sum_value(&h);
 }
 
 double ref_reject_h_lower(size_t n, double p)

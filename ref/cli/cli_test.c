@@ -181,8 +181,8 @@ static void expect_input(const char *input, const char *arguments, int code,
 /* G/sqrt(p + alpha/p) for p = 0.9 and 0.1, N = 16: shares 0.2589... and 4 : 12. */
 static void shares_and_samples_come_out(void)
 {
-    static const char want[] = "prompt\tshare\tn\neasy\t0.25892294461073173\t4\n"
-                               "hard\t0.74107705538926827\t12\n";
+    static const char want[] = "prompt\tshare\tn\neasy\t0.25892294461073168\t4\n"
+                               "hard\t0.74107705538926838\t12\n";
     static const char objects[] = " [{\"prompt\": \"easy\", \"p\": 0.9, \"G\": 1},\n"
                                   "  {\"G\": 1.0, \"p\": 0.1, \"prompt\": \"hard\"}]";
     static const char *const same[] = {
@@ -198,9 +198,9 @@ static void shares_and_samples_come_out(void)
     }
     trial t = {.input = TWO};
     run(&t, "allocate - --rounding none --budget 1");
-    CHECK(strcmp(t.out, "prompt\tshare\tn\neasy\t0.25892294461073173\t"
-                        "0.25892294461073173\nhard\t0.74107705538926827\t"
-                        "0.74107705538926827\n")
+    CHECK(strcmp(t.out, "prompt\tshare\tn\neasy\t0.25892294461073168\t"
+                        "0.25892294461073168\nhard\t0.74107705538926838\t"
+                        "0.74107705538926838\n")
           == 0);
 }
 
