@@ -26,6 +26,9 @@ static void the_stable_form_equals_the_direct_one(void)
                 1e-12);
     CHECK(isfinite(ref_allocate_gvm_weight(1e-300, 1.0, 1e-3, 5.0)));
     CHECK(isfinite(ref_allocate_gvm_weight(1e-300, 1.0, 0.0, 5.0)));
+    /* p^(1-beta) overflows, the weight p^((beta-1)/2)/sqrt(alpha) does not */
+    CHECK_RELATIVE(ref_allocate_gvm_weight(1e-100, 1.0, 1e-3, 4.5), 1e-175 / sqrt(1e-3),
+                   1e-13);
     CHECK_RELATIVE(ref_allocate_gvm_weight(1e-300, 1.0, 1e-3, 2.0), 1e-150 / sqrt(1e-3),
                    1e-12);
 }
