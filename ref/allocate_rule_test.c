@@ -49,7 +49,7 @@ static void every_rule_spends_the_budget_once(void)
         worst = check_worse(worst, fabs(ref_total(share, M) - 1.0));
         CHECK(ref_allocate_rule_find(rules[k].name) == &rules[k]);
     }
-    CLAIM_HOLDS("spec:gvm 9", "every rule of the table returns shares that sum to one",
+    CLAIM_HOLDS("spec:gvm 9", "Every rule of the table returns shares that sum to one",
                 worst, 1e-14);
     CHECK(ref_allocate_rule_find("no-such-rule") == NULL);
 }

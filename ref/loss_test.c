@@ -133,8 +133,9 @@ static void derivative_of_every_combination(void)
                 error = check_worse(error, every_kl(&c, &s, &batch));
             }
     CLAIM_HOLDS("spec:gvm 5.8",
-                "d loss/d logp of every algorithm, KL, clip and aggregation", error,
-                1e-8);
+                "d loss/d logp of every algorithm, KL kind, clip and aggregation "
+                "equals the central difference of the loss",
+                error, 1e-8);
 }
 
 static void derivative_of_every_dialect(void)

@@ -43,7 +43,8 @@ static void adamw_by_hand(void)
     error = check_worse(error, fabs(theta - third));
     CHECK_EQUAL(s.k, 3);
     ref_optim_adamw_free(&s);
-    CLAIM_HOLDS("spec:gvm 4.4", "three AdamW steps by hand", error, 1e-15);
+    CLAIM_HOLDS("spec:gvm 4.4", "Three steps of AdamW equal the same steps by hand",
+                error, 1e-15);
 }
 
 /* With b1 = b2 = 0 and eps = 0 AdamW is the sign of the gradient. */
@@ -61,8 +62,10 @@ static void adamw_without_memory_is_the_sign(void)
                                        + fabs(theta[2]));
     }
     ref_optim_adamw_free(&s);
-    CLAIM_HOLDS("spec:gvm 4.4", "without memory and epsilon AdamW takes signs", error,
-                1e-14);
+    CLAIM_HOLDS("spec:gvm 4.4",
+                "Without memory (both betas 0) and epsilon AdamW moves by the sign of "
+                "the gradient",
+                error, 1e-14);
 }
 
 static void run(double *theta, size_t d, double scale, const ref_optim_adamw_choices *c)
@@ -95,8 +98,10 @@ static void adamw_is_scale_invariant(void)
         exact = check_worse(exact, fabs(a[i] - b[i]));
         close = check_worse(close, fabs(a[i] - e[i]));
     }
-    CLAIM_HOLDS("spec:gvm 4.4", "AdamW with epsilon 0 ignores the gradient's scale",
-                check_worse(exact, close), 1e-14);
+    CLAIM_HOLDS(
+        "spec:gvm 4.4",
+        "AdamW with epsilon 0 takes the same steps for g and for any multiple of g",
+        check_worse(exact, close), 1e-14);
     CHECK_EQUAL(exact, 0.0);
     c.eps = 0.1;
     double f[4] = {1.0, 2.0, 3.0, 4.0};
@@ -121,8 +126,9 @@ static void bias_correction_is_exact(void)
         worst = check_worse(worst, fabs(theta + 0.02 / (0.02 + 1e-8)));
     }
     ref_optim_adamw_free(&s);
-    CLAIM_HOLDS("spec:gvm 4.4", "a constant gradient moves AdamW by eta every step",
-                worst, 1e-12);
+    CLAIM_HOLDS("spec:gvm 4.4",
+                "Under a constant gradient AdamW moves by eta in every step", worst,
+                1e-12);
 }
 
 /* Decay is decoupled: it acts on theta alone, in the same proportion always. */
@@ -189,8 +195,9 @@ static void clipping(void)
     double error = check_worse(fabs(g[0] - 0.6), fabs(g[1] + 0.8));
     CHECK_OK(ref_optim_clip(g, &norm, 2, 1.5, 0.0)); /* short ones stay as they are */
     error = check_worse(error, fabs(ref_optim_norm(g, 2) - 1.0));
-    CLAIM_HOLDS("spec:gvm 5.7", "clipping scales a long gradient to the limit", error,
-                1e-15);
+    CLAIM_HOLDS("spec:gvm 5.7",
+                "Clipping a gradient longer than the limit scales it to the limit",
+                error, 1e-15);
     double e[2] = {3.0, -4.0};
     CHECK_OK(ref_optim_clip(e, &norm, 2, 1.0, 1e-6));
     CHECK_NEAR(e[0], 3.0 / (5.0 + 1e-6), 1e-15);
@@ -233,7 +240,9 @@ static void schedules_by_hand(void)
             const double w = quarter ? 0.5 + 0.75 * (1.0 + sqrt(0.5)) : want[kind][i];
             error = check_worse(error, fabs(ref_optim_rate(&s, k[i]) - w));
         }
-    CLAIM_HOLDS("spec:gvm 4.4", "constant, warm-up, linear and cosine rates by hand",
+    CLAIM_HOLDS("spec:gvm 4.4",
+                "Constant, warm-up, linear and cosine learning rates equal their "
+                "formulas by hand",
                 error, 1e-15);
     s.warmup = 0;
     CHECK_NEAR(ref_optim_rate(&s, 6), 1.25, 1e-15);

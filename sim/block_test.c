@@ -89,7 +89,7 @@ static void every_kernel_gives_the_bits_of_the_plain_one(void)
     }
     CLAIM_HOLDS(
         "spec:sim 9",
-        "every vector kernel of the block engine gives the bits of the plain one",
+        "Every vector kernel of the block engine gives the bits of the plain one",
         worst, 0.0);
 }
 
@@ -113,7 +113,7 @@ static void exponential_is_within_one_and_a_half_ulp(void)
     CHECK_EQUAL(sim_exp(-1e9), sim_exp(-708.0));
     CHECK(isnan(sim_exp(nan(""))));
     CLAIM_HOLDS("spec:sim 9",
-                "the block engine's exponential is within 1.5 x 2^-52 of e^x", worst,
+                "The block engine's exponential is within 1.5 x 2^-52 of e^x", worst,
                 1.5 * DBL_EPSILON);
 }
 

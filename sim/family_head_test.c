@@ -93,8 +93,10 @@ static void derivatives_match_finite_differences(void)
     p.lambda = 0.01;
     double theta[2 * D];
     check_random_theta(theta, 2 * D, 5, 1.0);
-    CLAIM_HOLDS("gvm:eq3", "grad L is the derivative of L (head)",
-                check_gradient_gap(&p, theta, 1e-5), 1e-9);
+    CLAIM_HOLDS(
+        "gvm:eq3",
+        "grad L is the derivative of L (output-head family, central differences)",
+        check_gradient_gap(&p, theta, 1e-5), 1e-9);
     CLAIM_HOLDS("spec:gvm 1.3",
                 "Louis: Hess L = E_Q of the complete Hessian - Cov_Q(s) (head)",
                 check_hessian_gap(&p, theta, 1e-5), 1e-9);

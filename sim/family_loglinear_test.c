@@ -119,10 +119,14 @@ static void derivatives_match_finite_differences(void)
         sim_problem_free(&p);
     }
     /* error of a central difference: h^2 L'''/6 + eps |L| / h = 1e-10 at h = 1e-5 */
-    CLAIM_HOLDS("gvm:eq3", "grad L is the derivative of L (log-linear families)",
+    CLAIM_HOLDS("gvm:eq3",
+                "grad L is the derivative of L (tabular and log-linear families, "
+                "central differences)",
                 gradient, 1e-9);
-    CLAIM_HOLDS("spec:gvm 1.3", "Hess L = Cov_P(phi) - Cov_Q(phi) + lambda I", hessian,
-                1e-9);
+    CLAIM_HOLDS("spec:gvm 1.3",
+                "Hess L = Cov_P(phi) - Cov_Q(phi) + lambda I for log-linear families "
+                "with features phi, policy P and posterior Q",
+                hessian, 1e-9);
 }
 
 /* property 40 */
@@ -214,7 +218,10 @@ static void draws_follow_the_policy(void)
         check_random_theta(theta, p.d, 6, 0.9);
         write_out(&l, sim_problem_loglinear(&p), theta, 2);
         const check_draws d = check_draw_frequencies(&p, theta, 2, l.P, s.Y, 20000);
-        CLAIM_SAMPLED("spec:sim 2.1", "Draws of an enumerated family follow its policy",
+        CLAIM_SAMPLED("spec:sim 2.1",
+                      variant[v] == 'A'
+                          ? "Draws of the tabular family follow its policy"
+                          : "Draws of the log-linear family follow its policy",
                       d.z, "uniform draws", d.z_uniform);
         check_latents_close(&l);
         sim_problem_free(&p);

@@ -71,13 +71,19 @@ static void pilot_estimates_have_their_means(void)
     }
     CHECK_AT_MOST(worst_square, 1e-12);
     CHECK_AT_MOST(0.01, gap); /* mean of norms and RMS are different numbers */
-    CLAIM_HOLDS("gvm:alg2", "the pilot's acceptance rate is unbiased", worst_rate,
-                1e-12);
-    CLAIM_HOLDS("gvm:alg2", "G is unbiased for E_Q|s| given a success", worst_norm,
-                1e-12);
-    CLAIM_HOLDS("spec:gvm 4.1", "without that condition it shrinks by 1-q^N'",
+    CLAIM_HOLDS("gvm:alg2",
+                "The pilot's acceptance rate K/N' has mean p (N' = 4, all outcomes)",
+                worst_rate, 1e-12);
+    CLAIM_HOLDS("gvm:alg2",
+                "Given a success, the pilot's mean norm G has mean E_Q|s| (N' = 4, all "
+                "outcomes)",
+                worst_norm, 1e-12);
+    CLAIM_HOLDS("spec:gvm 4.1",
+                "With G = 0 for a pilot without success, E G = (1-q^N') E_Q|s|",
                 worst_plain, 1e-12);
-    CLAIM_HOLDS("spec:gvm 4.1", "the mean of norms never exceeds the RMS norm",
+    CLAIM_HOLDS("spec:gvm 4.1",
+                "The mean norm E_Q|s| of Algorithm 2 never exceeds the root mean "
+                "square that the variance bound needs",
                 worst_jensen, 1e-15);
 }
 

@@ -67,11 +67,15 @@ static void accepted_draws_follow_the_posterior(void)
 
     tally t;
     sample(&f, &t);
-    CLAIM_SAMPLED("gvm:alg3", "accepted rationales follow the posterior (chi^2)",
+    CLAIM_SAMPLED("gvm:alg3",
+                  "Accepted rationales follow the posterior Q (chi^2 of 5 cells, 60 "
+                  "000 batches of 6 draws)",
                   deviate(chi2(t.accepted, Q, LATENTS, t.total), LATENTS - 1),
                   "acceptance forgotten, draws from the prior",
                   deviate(chi2(t.accepted, P, LATENTS, t.total), LATENTS - 1));
-    CLAIM_SAMPLED("gvm:alg3", "the number accepted is Bin(n,p) (chi^2)",
+    CLAIM_SAMPLED("gvm:alg3",
+                  "The number accepted is binomial Bin(n,p) (chi^2 of 7 cells, 60 000 "
+                  "batches of n = 6)",
                   deviate(chi2(t.successes, law, DRAWS + 1, BATCHES), DRAWS),
                   "an acceptance rate 5 % too high",
                   deviate(chi2(t.successes, wrong, DRAWS + 1, BATCHES), DRAWS));

@@ -54,9 +54,14 @@ static void mean_and_variance_match_enumeration(void)
 {
     const worst_of worst = compare(REF_REJECT_IW);
     CHECK_AT_MOST(worst.mass, 1e-13);
-    CLAIM_HOLDS("gvm:lemma1", "the IW estimator is unbiased", worst.mean, 1e-12);
-    CLAIM_HOLDS("spec:gvm 2.2", "its variance is (S2/p - |mu|^2)/n", worst.variance,
-                1e-11);
+    CLAIM_HOLDS("gvm:lemma1",
+                "The importance-weighted estimator IW, (1/(n p)) sum of accepted "
+                "scores, has mean mu (n = 1..4, all outcomes)",
+                worst.mean, 1e-12);
+    CLAIM_HOLDS("spec:gvm 2.2",
+                "The total variance of IW is (S2/p - |mu|^2)/n, S2 = E_Q|s|^2 (n = "
+                "1..4, all outcomes)",
+                worst.variance, 1e-11);
 }
 
 /* property 7, the second half */
@@ -78,8 +83,10 @@ static void bound_has_slack_of_the_squared_mean(void)
         }
     }
     CHECK_AT_MOST(0.0, least);
-    CLAIM_HOLDS("gvm:lemma1", "the bound S2/(n p) holds with slack |mu|^2/n", worst,
-                1e-12);
+    CLAIM_HOLDS("gvm:lemma1",
+                "Lemma 1's bound S2/(n p) on the variance of IW holds, with slack "
+                "exactly |mu|^2/n",
+                worst, 1e-12);
 }
 
 /* property 8 */
@@ -104,8 +111,12 @@ static void rao_blackwell_never_does_worse(void)
     CHECK_AT_MOST(match.variance, 1e-11);
     CHECK_AT_MOST(0.2, best_gain); /* with sigmoid acceptance it does help */
     CLAIM_HOLDS("spec:gvm 2.2",
-                "weighting by a(y) never has more variance than the bit", worst, 1e-12);
-    CLAIM_HOLDS("spec:gvm 2.2", "with a verifier both are the same estimator",
+                "Weighting each draw by its acceptance probability a(y) never has more "
+                "variance than the accept bit",
+                worst, 1e-12);
+    CLAIM_HOLDS("spec:gvm 2.2",
+                "With a verifier (a(y) in {0,1}) weights a(y) and accept bits have the "
+                "same variance",
                 worst_equal, 1e-12);
 }
 
@@ -117,13 +128,15 @@ static void sampled_mean_is_mu(void)
     finite_sample s;
     finite_model_sample(&f, 0, REF_REJECT_IW, 4, 21, 40000, &s);
     const ref_reject_moments x = finite_model_moments(&f, 0, NULL).reject;
-    CLAIM_SAMPLED("gvm:lemma1", "the sampled mean of IW is mu",
+    CLAIM_SAMPLED("gvm:lemma1", "The sampled mean of IW is mu (40 000 replicas, n = 4)",
                   finite_sample_z(&s.projection, s.mu_norm), "the factor 1/p dropped",
                   finite_sample_z(&s.projection, x.p * s.mu_norm));
     const double mse = ref_reject_exact(REF_REJECT_IW, &x, 4.0, 0.0).mse;
-    CLAIM_SAMPLED("gvm:lemma1", "the sampled variance of IW matches its formula",
-                  finite_sample_z(&s.error, mse), "S2 in place of S2/p",
-                  finite_sample_z(&s.error, (x.S2 - x.mu2) / 4.0));
+    CLAIM_SAMPLED(
+        "gvm:lemma1",
+        "The sampled variance of IW is (S2/p - |mu|^2)/n (40 000 replicas, n = 4)",
+        finite_sample_z(&s.error, mse), "S2 in place of S2/p",
+        finite_sample_z(&s.error, (x.S2 - x.mu2) / 4.0));
 }
 
 SUITE("[gvm:lemma1][spec:gvm 2.2][gvm:eq6] the importance-weighted estimator", NULL,

@@ -24,8 +24,10 @@ static void the_worked_example_comes_out(void)
     CHECK_OK(ref_allocate_gvm(share, golden_p, golden_G, M, 1e-3, 2.0, NULL));
     for (size_t i = 0; i < M; i++)
         worst = check_worse(worst, fabs(share[i] - golden_share[i]));
-    CLAIM_HOLDS("gvm:prop1", "shares of the worked example of nine prompts", worst,
-                1e-12);
+    CLAIM_HOLDS("gvm:prop1",
+                "Proposition 1's shares of the worked example (nine prompts, alpha = "
+                "1e-3, beta = 2) equal the golden values",
+                worst, 1e-12);
 
     const ref_allocate_input in = {
         .m = M, .budget = 72, .p = golden_p, .G = golden_G, .alpha = 1e-3, .beta = 2};
@@ -60,10 +62,14 @@ static void no_feasible_split_does_better(void)
             beaten = check_worse(beaten, 1.0 - ref_allocate_variance(n, c, m) / least);
         }
     }
-    CLAIM_HOLDS("gvm:prop1", "GVM shares reach the minimum (sum sqrt c)^2/N", missed,
-                1e-12);
-    CLAIM_HOLDS("gvm:prop1", "no random feasible split has less variance", beaten,
-                1e-12);
+    CLAIM_HOLDS(
+        "gvm:prop1",
+        "Proposition 1's shares reach the minimum (sum sqrt c)^2/N of sum c_i/n_i",
+        missed, 1e-12);
+    CLAIM_HOLDS("gvm:prop1",
+                "No random split of the budget (50 000 tried) has a smaller sum "
+                "c_i/n_i than Proposition 1's",
+                beaten, 1e-12);
 }
 
 /* property 17: G -> aG, permutations, doubling N */
@@ -91,7 +97,9 @@ static void only_ratios_matter(void)
         for (size_t i = 0; i < LARGEST; i++)
             CHECK_ROUND(other[LARGEST - 1 - i], share[i], 2, share[i]);
     }
-    CLAIM_HOLDS("gvm:prop1", "scaling every gradient norm leaves the shares unchanged",
+    CLAIM_HOLDS("gvm:prop1",
+                "Multiplying every gradient norm G by the same number leaves "
+                "Proposition 1's shares unchanged",
                 worst, 1e-14);
 }
 
@@ -114,9 +122,13 @@ static void alpha_moves_budget_to_easier_prompts(void)
             before = ratio;
         }
     }
-    CLAIM_HOLDS("gvm:prop1", "alpha = 0 gives G/sqrt p", worst, 1e-15);
+    CLAIM_HOLDS("gvm:prop1", "At alpha = 0 the weight of Proposition 1 is G/sqrt p",
+                worst, 1e-15);
     /* strictly: the smallest fall met is still far above rounding */
-    CLAIM_HOLDS("gvm:prop1", "a larger alpha lowers n_hard/n_easy", rise, -1e-12);
+    CLAIM_HOLDS("gvm:prop1",
+                "For p_hard < p_easy the ratio n_hard/n_easy strictly falls as alpha "
+                "grows (statistic: minus the least relative fall)",
+                rise, -1e-12);
     CHECK(ref_allocate_gvm_weight(1e-200, 1.0, 1e-3, 1.5) < 1e-40);
     CHECK_RELATIVE(ref_allocate_gvm_weight(1e-200, 1.0, 1e-3, 1.0), 1.0 / sqrt(1e-3),
                    1e-14);
@@ -143,8 +155,10 @@ static void never_worse_than_uniform(void)
         const double uniform = ref_allocate_variance(flat, c, m);
         worst = check_worse(worst, ref_allocate_variance(n, c, m) / uniform - 1.0);
     }
-    CLAIM_HOLDS("gvm:prop1", "exact-variance weights never lose to uniform", worst,
-                1e-13);
+    CLAIM_HOLDS("gvm:prop1",
+                "Shares from the exact variances S2/p - |mu|^2 never have more "
+                "variance than uniform ones (2000 random problems)",
+                worst, 1e-13);
 }
 
 SUITE("[gvm:prop1][gvm:eq7][gvm:alg2] optimal shares", NULL,

@@ -60,7 +60,9 @@ static void gaussian_counterexample_has_its_golden_numbers(void)
         CHECK(a.change > ref_descent_thm2_printed(&a.run));
     }
     const outcome_a two = example_a(2);
-    CLAIM_REFUTED("gvm:thm2", "theorem 2 as read in arXiv v1, Gaussian example, k = 2",
+    CLAIM_REFUTED("gvm:thm2",
+                  "Theorem 2 as read in arXiv v1: E L(theta_kT) - L(theta_0) is at "
+                  "most its right side (here a Gaussian model, k = 2, eta = gamma/2)",
                   two.change, ref_descent_thm2_printed(&two.run));
 }
 
@@ -90,7 +92,10 @@ static void softmax_counterexample_has_its_golden_numbers(void)
         CHECK_AT_MOST(0.0, ref_descent_thm1(&t.run));
     }
     const descent_tree six = example_b(&f, 6);
-    CLAIM_REFUTED("gvm:thm2", "theorem 2 as read in arXiv v1, softmax example, k = 6",
+    CLAIM_REFUTED("gvm:thm2",
+                  "Theorem 2 as read in arXiv v1: E L(theta_kT) - L(theta_0) is at "
+                  "most its right side (here a softmax of two always accepted "
+                  "rationales, k = 6, eta = gamma/2)",
                   six.end - six.start, ref_descent_thm2_printed(&six.run));
 }
 
@@ -109,7 +114,10 @@ static void one_step_is_safe(void)
         descent_tree_run(&t, theta);
         worst = check_worse(worst, t.end - t.start - ref_descent_thm2_printed(&t.run));
     }
-    CLAIM_HOLDS("spec:gvm 6.3", "theorem 2 as printed is safe for k = 1", worst, 1e-12);
+    CLAIM_HOLDS(
+        "spec:gvm 6.3",
+        "Theorem 2 as read in arXiv v1 holds for k = 1 (random models, all outcomes)",
+        worst, 1e-12);
 }
 
 SUITE("[gvm:thm2][spec:gvm 6.3] theorem 2 as printed", NULL,

@@ -38,8 +38,11 @@ static void strongly_convex_counterexample_has_its_golden_numbers(void)
     CHECK_NEAR(one.change, 0.0012375000520830903, 1e-12);
     CHECK_NEAR(ref_descent_thm3_printed(&one.run), 0.000625, 1e-12);
     CHECK_AT_MOST(one.change, ref_descent_thm1(&one.run));
-    CLAIM_REFUTED("gvm:thm3", "theorem 3 as read in arXiv v1, k = 1", one.change,
-                  ref_descent_thm3_printed(&one.run));
+    CLAIM_REFUTED(
+        "gvm:thm3",
+        "Theorem 3 as read in arXiv v1: E L(theta_kT) - L(theta_0) is at most its "
+        "right side (here a Gaussian model, k = 1, H = 1/2, eta = gamma/2)",
+        one.change, ref_descent_thm3_printed(&one.run));
 }
 
 /* every H in (0, 1/2] for k = 1, and more steps with a curvature that keeps eta */

@@ -33,8 +33,9 @@ static void sigmoid_identities(void)
         one = check_worse(one, fabs(ref_sigmoid(x) + ref_sigmoid(-x) - 1.0));
         CHECK(isfinite(ref_softplus(x)) && isfinite(ref_sigmoid(x)));
     }
-    CLAIM_HOLDS("spec:bvpo 4", "softplus(x) - softplus(-x) = x", line, 1e-12);
-    CLAIM_HOLDS("spec:bvpo 4", "sigma(x) + sigma(-x) = 1", one, 1e-12);
+    CLAIM_HOLDS("spec:bvpo 4", "softplus(x) - softplus(-x) = x for |x| <= 800", line,
+                1e-12);
+    CLAIM_HOLDS("spec:bvpo 4", "sigma(x) + sigma(-x) = 1 for |x| <= 800", one, 1e-12);
     CHECK_EQUAL(ref_pairloss_dpo(-800.0), 800.0);
     CHECK_NEAR(ref_pairloss_dpo(-40.0), 40.0, 1e-14);
     CHECK_NEAR(ref_pairloss_dpo(0.0), 0.6931471805599453, 1e-16);
@@ -62,7 +63,10 @@ static void worked_example(void)
     e = check_worse(e, fabs(s.loss - 1.387335325115431));
     e = check_worse(e, fabs(s.d_plus + 0.025008670186504));
     e = check_worse(e, fabs(s.d_minus - 0.018756502639878));
-    CLAIM_HOLDS("spec:bvpo 4", "worked example of the DPO family", e, 1e-12);
+    CLAIM_HOLDS("spec:bvpo 4",
+                "Losses and slopes of the DPO family (six variants) equal those of the "
+                "worked example",
+                e, 1e-12);
 }
 
 /* Each loss again from its line in the table, without the identities the code uses. */
@@ -138,10 +142,14 @@ static void derivatives_equal_central_differences(void)
             slope = check_worse(slope, fabs(v.d_plus - difference(&c, &x, h, 0.0)));
             slope = check_worse(slope, fabs(v.d_minus - difference(&c, &x, 0.0, h)));
         }
-    CLAIM_HOLDS("spec:bvpo 4", "every loss of the family equals its printed line",
+    CLAIM_HOLDS("spec:bvpo 4",
+                "Every loss of the DPO family equals the formula of its line in the "
+                "table of variants",
                 value, 1e-13);
-    CLAIM_HOLDS("spec:bvpo 4", "every derivative equals the central difference", slope,
-                1e-7);
+    CLAIM_HOLDS("spec:bvpo 4",
+                "Every derivative of the DPO family's losses equals the central "
+                "difference, away from kinks",
+                slope, 1e-7);
 }
 
 /* property 3 */
@@ -161,10 +169,14 @@ static void policy_equal_to_reference(void)
         slope = check_worse(slope, fabs(v.d_plus + 0.05) + fabs(v.d_minus - 0.05));
         CHECK_EQUAL(v.accuracy, 0.0); /* a tie is no success */
     }
-    CLAIM_HOLDS("spec:bvpo 4", "at the reference every sigmoid loss is log 2", loss,
-                1e-15);
-    CLAIM_HOLDS("spec:bvpo 4", "and its derivatives are -beta/2 and +beta/2", slope,
-                1e-15);
+    CLAIM_HOLDS("spec:bvpo 4",
+                "Where policy and reference agree, every sigmoid loss of the DPO "
+                "family is log 2",
+                loss, 1e-15);
+    CLAIM_HOLDS("spec:bvpo 4",
+                "Where policy and reference agree, the slopes in the two "
+                "log-probabilities are -beta/2 and +beta/2",
+                slope, 1e-15);
 }
 
 /* property 4 */
@@ -192,9 +204,13 @@ static void shift_and_swap(void)
         shift = check_worse(shift, fabs(v.loss - m.loss) + fabs(v.d_plus - m.d_plus));
         swap = check_worse(swap, fabs(v.loss - s.loss + v.margin));
     }
-    CLAIM_HOLDS("spec:bvpo 4", "a common shift of both answers changes nothing", shift,
-                1e-12);
-    CLAIM_HOLDS("spec:bvpo 4", "swapping the answers: l(h) - l(-h) = -h", swap, 1e-12);
+    CLAIM_HOLDS("spec:bvpo 4",
+                "The same shift of a log-probability in policy and reference leaves "
+                "DPO's loss and slopes unchanged",
+                shift, 1e-12);
+    CLAIM_HOLDS("spec:bvpo 4",
+                "Swapping the two answers of DPO gives l(h) - l(-h) = -h, h the margin",
+                swap, 1e-12);
 }
 
 /* property 16: log pi(EMPTY, y|x) = log pi(EMPTY|x) + log pi(y|x, EMPTY); the common
@@ -225,10 +241,13 @@ static void the_empty_block_cancels(void)
         simpo = check_least(simpo, fabs(at(REF_PAIRLOSS_SIMPO, &joint).margin
                                         - at(REF_PAIRLOSS_SIMPO, &x).margin));
     }
-    CLAIM_HOLDS("spec:bvpo 4", "the empty block cancels in the DPO margin", cancels,
-                1e-12);
-    CLAIM_REFUTED("spec:bvpo 4", "the empty block cancels in the SimPO margin", simpo,
-                  1e-6);
+    CLAIM_HOLDS("spec:bvpo 4",
+                "The log-probability of the empty trace block cancels in DPO's margin",
+                cancels, 1e-12);
+    CLAIM_REFUTED("spec:bvpo 4",
+                  "The log-probability of the empty trace block cancels in SimPO's "
+                  "margin, answers of different length",
+                  simpo, 1e-6);
 }
 
 static double curvature_by_difference(double beta, double z)
@@ -250,9 +269,14 @@ static void curvature_and_minima(void)
         error = check_worse(error, fabs(c - curvature_by_difference(0.7, z)));
         excess = check_worse(excess, c - 0.49 / 4.0);
     }
-    CLAIM_HOLDS("spec:bvpo 4", "second derivative beta^2 sigma(z) sigma(-z)", error,
-                1e-9);
-    CLAIM_HOLDS("spec:bvpo 4", "which never exceeds beta^2/4", excess, 1e-16);
+    CLAIM_HOLDS("spec:bvpo 4",
+                "DPO's second derivative in the log-ratio difference is beta^2 "
+                "sigma(z) sigma(-z)",
+                error, 1e-9);
+    CLAIM_HOLDS("spec:bvpo 4",
+                "beta^2 sigma(z) sigma(-z) never exceeds beta^2/4 (statistic: the "
+                "largest excess met)",
+                excess, 1e-16);
     /* conservative: minimum at z = log((1-e)/e); robust: unbiased under flips */
     ref_pairloss_pair x = {.plus = log(9.0) / 0.1};
     CHECK_NEAR(at(REF_PAIRLOSS_CONSERVATIVE, &x).d_plus, 0.0, 1e-16);
@@ -264,8 +288,10 @@ static void curvature_and_minima(void)
                             + 0.1 * at(REF_PAIRLOSS_ROBUST, &flipped).loss;
         unbiased = check_worse(unbiased, fabs(mean - at(REF_PAIRLOSS_DPO, &x).loss));
     }
-    CLAIM_HOLDS("spec:bvpo 4", "the robust loss is unbiased when labels flip", unbiased,
-                1e-15);
+    CLAIM_HOLDS("spec:bvpo 4",
+                "The robust DPO loss, averaged over labels that flip at its rate, is "
+                "the clean DPO loss",
+                unbiased, 1e-15);
 }
 
 SUITE("[spec:bvpo 4] the DPO family", NULL,

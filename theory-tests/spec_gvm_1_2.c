@@ -42,10 +42,12 @@ static void surrogate_is_loss_plus_divergence(void)
             check_worse(worst, fabs(surrogate - loss - gap) / (1.0 + fabs(surrogate)));
         worst_order = check_worse(worst_order, loss - surrogate);
     }
-    CLAIM_HOLDS("spec:gvm 1.2", "L_t = L + sum w KL(Q_t || Q), entropy with minus sign",
+    CLAIM_HOLDS("spec:gvm 1.2",
+                "The surrogate L_t (entropy with minus sign) equals L + sum w_i "
+                "KL(Q_i^t || Q_i) at any theta",
                 worst, 1e-12);
-    CLAIM_HOLDS("spec:gvm 1.2", "the surrogate never lies below the loss", worst_order,
-                1e-12);
+    CLAIM_HOLDS("spec:gvm 1.2", "The surrogate L_t never lies below the loss L",
+                worst_order, 1e-12);
 }
 
 /* property 3, the second half */
@@ -71,12 +73,16 @@ static void surrogate_touches_the_loss_at_its_e_step(void)
         }
         worst_slope = check_worse(worst_slope, sqrt(ref_norm2(g, f.shape.d)));
     }
-    CLAIM_HOLDS("spec:gvm 1.2", "surrogate and loss agree at the E-step's parameter",
-                worst, 1e-12);
+    CLAIM_HOLDS("spec:gvm 1.2",
+                "The surrogate L_t equals the loss L at the E-step's parameter", worst,
+                1e-12);
     CLAIM_REFUTED("gvm:eq4",
-                  "J_Q + sum w H touches the loss, as read in arXiv v1 (sign slip)",
+                  "As read in arXiv v1, J_Q + sum w H (entropy with plus sign) equals "
+                  "the loss at the E-step's parameter (left side: the least difference "
+                  "over random models)",
                   printed, 1e-12);
-    CLAIM_HOLDS("gvm:eq5", "surrogate and loss have the same gradient there",
+    CLAIM_HOLDS("gvm:eq5",
+                "Surrogate and loss have the same gradient at the E-step's parameter",
                 worst_slope, 1e-12);
 }
 
@@ -104,7 +110,9 @@ static void gradient_of_the_objective_matches_differences(void)
             worst = check_worse(worst, fabs((up - down) / 2e-5 - g[k]));
         }
     }
-    CLAIM_HOLDS("gvm:eq5", "the M-step gradient is the slope of the M-step objective",
+    CLAIM_HOLDS("gvm:eq5",
+                "The M-step gradient -sum w E_Q[s] is the central difference of the "
+                "M-step objective J_Q",
                 worst, 1e-8);
 }
 
@@ -133,7 +141,9 @@ static void em_never_raises_the_loss(void)
         least_progress = check_least(least_progress, first - before);
     }
     CHECK_AT_MOST(1e-6, least_progress); /* the steps do go somewhere */
-    CLAIM_HOLDS("spec:gvm 1.2", "EM never raises the loss", worst, 1e-13);
+    CLAIM_HOLDS("spec:gvm 1.2",
+                "No EM round of 40 gradient steps with eta = gamma raises the loss",
+                worst, 1e-13);
 }
 
 SUITE("[spec:gvm 1.2][gvm:eq3][gvm:eq4][gvm:eq5] surrogate, gap and EM monotonicity",

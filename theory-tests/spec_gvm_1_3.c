@@ -46,7 +46,8 @@ static void mean_posterior_score_is_the_gradient_of_log_p(void)
         }
     }
     CLAIM_HOLDS("spec:gvm 1.3",
-                "Fisher identity: the posterior mean score is the gradient of log p",
+                "Fisher's identity: the posterior mean score E_Q[s] is the central "
+                "difference of log p",
                 worst, 1e-7);
 }
 
@@ -75,8 +76,8 @@ static void louis_identity_gives_the_hessian(void)
     }
     /* central differences of mu: h^2/6 times a third derivative of order 10 */
     CLAIM_HOLDS("spec:gvm 1.3",
-                "Louis identity: Hess(-log p) is mean curvature minus Cov_Q(s)", worst,
-                1e-7);
+                "Louis' identity: Hess(-log p) is E_Q[Hess(-log P(y,z))] - Cov_Q(s)",
+                worst, 1e-7);
 }
 
 /* property 5 */
@@ -102,9 +103,11 @@ static void scores_have_mean_zero(void)
             }
         }
     }
-    CLAIM_HOLDS("spec:gvm 1.3", "the score has mean zero under the policy", worst,
-                1e-13);
-    CLAIM_HOLDS("spec:gvm 1.3", "p mu + q mu_rejected = 0 with a verifier",
+    CLAIM_HOLDS("spec:gvm 1.3",
+                "The score of the policy has mean zero under the policy", worst, 1e-13);
+    CLAIM_HOLDS("spec:gvm 1.3",
+                "With a verifier, p times the mean accepted score plus q times the "
+                "mean rejected score is zero",
                 worst_balance, 1e-13);
 }
 

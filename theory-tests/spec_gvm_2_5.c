@@ -65,14 +65,18 @@ static double worst_mean(bool plugin)
 /* property 13 */
 static void plugin_rate_scales_the_mean(void)
 {
-    CLAIM_HOLDS("spec:gvm 2.5", "a plug-in rate scales the IW mean by N' p h(N',p)",
+    CLAIM_HOLDS("spec:gvm 2.5",
+                "A pilot rate K'/N' in place of p multiplies the mean of IW by N' p "
+                "h(N',p) (N' = 3, n = 2, all outcomes)",
                 worst_mean(true), 1e-12);
 }
 
 /* property 14 */
 static void pilot_without_success_drops_the_prompt(void)
 {
-    CLAIM_HOLDS("spec:gvm 2.6", "a gating pilot scales the IW mean by 1-(1-p)^N'",
+    CLAIM_HOLDS("spec:gvm 2.6",
+                "Dropping prompts whose pilot saw no success multiplies the mean of IW "
+                "by 1-(1-p)^N' (N' = 3, n = 2, all outcomes)",
                 worst_mean(false), 1e-12);
     const double p[] = {1.0 / 32.0, 0.125, 0.25, 0.5};
     const double drop[] = {0.776, 0.344, 0.100, 0.0039};

@@ -38,9 +38,13 @@ static void the_loss_is_the_chi_square_distance(void)
             flat_worst,
             fabs(ref_allocate_efficiency(u, best, m) / ref_allocate_gain(c, m) - 1.0));
     }
-    CLAIM_HOLDS("spec:gvm 3.1", "V(u)/V* = 1 + chi^2(u* || u) for random shares", worst,
-                1e-10);
-    CLAIM_HOLDS("spec:gvm 3.1", "uniform loses by 1 + CV^2(sqrt c)", flat_worst, 1e-10);
+    CLAIM_HOLDS("spec:gvm 3.1",
+                "The variance of shares u is 1 + chi^2(u* || u) times the least one, "
+                "u* the optimal shares",
+                worst, 1e-10);
+    CLAIM_HOLDS("spec:gvm 3.1",
+                "Uniform shares have 1 + CV^2(sqrt c) times the least variance",
+                flat_worst, 1e-10);
 }
 
 /* property 47, plug-in part: shares from a pilot's p lose exactly what chi^2 says */
@@ -65,7 +69,9 @@ static void plug_in_shares_lose_what_chi_square_says(void)
                             fabs(ref_allocate_efficiency(plug, best, M) / ratio - 1.0));
         CHECK(ratio >= 1.0 - 1e-13);
     }
-    CLAIM_HOLDS("spec:gvm 3.1", "plug-in shares lose 1 + chi^2 against the oracle",
+    CLAIM_HOLDS("spec:gvm 3.1",
+                "Shares from estimated p and G have 1 + chi^2 times the variance of "
+                "those from the exact ones",
                 worst, 1e-10);
 }
 

@@ -22,8 +22,10 @@ static void the_stable_form_equals_the_direct_one(void)
         const double stable = ref_allocate_gvm_weight(p, 1.0, alpha, beta);
         worst = check_worse(worst, fabs(stable / direct(p, alpha, beta) - 1.0));
     }
-    CLAIM_HOLDS("spec:gvm 3.2", "stable and direct form of the weight agree", worst,
-                1e-12);
+    CLAIM_HOLDS(
+        "spec:gvm 3.2",
+        "The weight of Proposition 1 equals p^((beta-1)/2)/sqrt(p^beta + alpha)", worst,
+        1e-12);
     CHECK(isfinite(ref_allocate_gvm_weight(1e-300, 1.0, 1e-3, 5.0)));
     CHECK(isfinite(ref_allocate_gvm_weight(1e-300, 1.0, 0.0, 5.0)));
     /* p^(1-beta) overflows, the weight p^((beta-1)/2)/sqrt(alpha) does not */
@@ -45,8 +47,10 @@ static void golden_weights(void)
                 ref_allocate_gvm_weight(0.1, 1.0, alpha, b == 0 ? 2.0 : 3.5);
             worst = check_worse(worst, fabs(got / want[b][k] - 1.0));
         }
-    CLAIM_HOLDS("spec:gvm 3.2", "weights f(0.1) for six pairs of alpha and beta", worst,
-                1e-14);
+    CLAIM_HOLDS(
+        "spec:gvm 3.2",
+        "The weights f(0.1) for six pairs of alpha and beta equal their golden values",
+        worst, 1e-14);
 }
 
 /* Minimiser of sqrt(p + alpha p^(1-beta)) on [low, high] by golden section. */
@@ -81,8 +85,13 @@ static void the_peak_is_where_the_formula_says(void)
             worst_p = check_worse(
                 worst_p, fabs(p / ref_allocate_penalty_peak(alpha, beta) - 1.0));
         }
-    CLAIM_HOLDS("spec:gvm 3.2", "min sqrt(p + alpha p^(1-beta)) = T", worst_T, 1e-8);
-    CLAIM_HOLDS("spec:gvm 3.2", "the weight peaks at p* = (alpha (beta-1))^(1/beta)",
+    CLAIM_HOLDS("spec:gvm 3.2",
+                "The minimum of sqrt(p + alpha p^(1-beta)) over p is T = "
+                "sqrt(beta/(beta-1)) (alpha (beta-1))^(1/(2 beta))",
+                worst_T, 1e-8);
+    CLAIM_HOLDS("spec:gvm 3.2",
+                "The weight of Proposition 1 peaks at p* = (alpha (beta-1))^(1/beta), "
+                "as far as a search of a flat peak can tell",
                 worst_p, 1e-6);
     CHECK_NEAR(ref_allocate_penalty_peak(1e-3, 2.0), 0.0316228, 1e-7);
     CHECK_NEAR(1.0 / ref_allocate_penalty_minimum(1e-3, 2.0), 3.97635, 1e-5);
@@ -99,7 +108,8 @@ static void the_penalty_sleeps_at_a_pilot_of_eight(void)
     CHECK_NEAR(regular, 2.742, 1e-3);
     CHECK_NEAR(plain, 2.828, 1e-3);
     CLAIM_HOLDS("spec:gvm 3.2",
-                "at N' = 8 the penalty changes the hardest visible weight by 3 %",
+                "With N' = 8 pilot samples the penalty (alpha = 1e-3, beta = 2) "
+                "changes the weight at the smallest visible rate 1/8 by 3 %",
                 fabs(regular / plain - 1.0), 0.031);
     CHECK_NEAR(ref_allocate_gvm_weight(0.03125, 1.0, 1e-3, 2.0), 3.976, 1e-3);
     CHECK_NEAR(ref_allocate_gvm_weight(0.03125, 1.0, 0.0, 2.0), 5.657, 1e-3);

@@ -79,7 +79,8 @@ static void filters_follow_the_released_order(void)
         }
         worst = check_worse(worst, fabs(ref_total(after, M) - 1.0));
     }
-    CLAIM_HOLDS("spec:gvm 3.3", "filtered shares sum to one again", worst, 1e-14);
+    CLAIM_HOLDS("spec:gvm 3.3", "Shares sum to one again after the released filters",
+                worst, 1e-14);
 }
 
 static void filters_can_leave_nothing(void)

@@ -79,11 +79,17 @@ static void the_bounded_optimum_satisfies_its_conditions(void)
         if (lambda > 0.0) kkt = check_worse(kkt, kkt_violation(&x, n, lambda));
         if (lambda > 0.0) exchange = check_worse(exchange, best_exchange(&x, n));
     }
-    CLAIM_HOLDS("spec:gvm 3.6", "water-filling spends the budget", sum, 1e-12);
-    CLAIM_HOLDS("spec:gvm 3.6", "water-filling meets the optimality conditions", kkt,
+    CLAIM_HOLDS("spec:gvm 3.6",
+                "The optimum under bounds spends the whole budget, relative error", sum,
                 1e-12);
-    CLAIM_HOLDS("spec:gvm 3.6", "no exchange between two prompts improves it", exchange,
-                1e-13);
+    CLAIM_HOLDS("spec:gvm 3.6",
+                "Under bounds c/n^2 equals the multiplier where free, is at most it at "
+                "L and at least it at U, relative violation",
+                kkt, 1e-12);
+    CLAIM_HOLDS("spec:gvm 3.6",
+                "No exchange between two prompts lowers the variance of the optimum "
+                "under bounds, relative gain",
+                exchange, 1e-13);
 }
 
 /* property 17: without bounds n doubles with N; property 15 again by another road */

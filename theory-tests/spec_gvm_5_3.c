@@ -57,10 +57,11 @@ static void derivative_equals_central_differences(void)
     }
     for (int branch = 0; branch < 4; branch++) CHECK(seen[branch] > 50);
     CLAIM_HOLDS("spec:gvm 5.3",
-                "the PPO loss with dual clip equals the nested maximum as printed",
+                "The PPO loss with dual clip equals the nested maximum as printed",
                 value, 1e-14);
     CLAIM_HOLDS("spec:gvm 5.3",
-                "its derivative is -A r inside and 0 where clipped, dual clip included",
+                "The derivative of the PPO loss in logp is -A r inside and 0 where "
+                "clipped, dual clip included",
                 slope, 1e-7);
 }
 
@@ -87,9 +88,9 @@ static void ratio_one_is_vanilla(void)
     }
     CLAIM_HOLDS(
         "spec:gvm 5.3",
-        "the first mini-batch (r = 1) has the gradient of vanilla policy gradient",
+        "The first mini-batch (r = 1) has the gradient of vanilla policy gradient",
         at_one, 0.0);
-    CLAIM_HOLDS("spec:gvm 5.3", "inside the clip range the loss is -A r", inside, 0.0);
+    CLAIM_HOLDS("spec:gvm 5.3", "Inside the clip range the loss is -A r", inside, 0.0);
 }
 
 /* The documented ties: inclusive at both clip edges, exclusive at the dual clip. Powers
@@ -151,8 +152,13 @@ static void logit_gradient(void)
         }
         sum = check_worse(sum, fabs(total));
     }
-    CLAIM_HOLDS("spec:gvm 5.3", "dlogp_y/dz_v = (1[v=y] - pi_v)/T", error, 1e-8);
-    CLAIM_HOLDS("spec:gvm 5.3", "the logit gradient sums to zero", sum, 1e-14);
+    CLAIM_HOLDS("spec:gvm 5.3",
+                "The log-probability of token y at temperature T has the logit "
+                "gradient (1[v=y] - pi_v)/T",
+                error, 1e-8);
+    CLAIM_HOLDS("spec:gvm 5.3",
+                "The logit gradient of a token's log-probability sums to zero", sum,
+                1e-14);
     double d[2] = {7.0, 7.0};
     CHECK(isnan(ref_loss_logits(d, (double[]){0.0, 1.0}, 2, 2, 1.0, 1.0)));
     CHECK(isnan(ref_loss_logits(d, (double[]){0.0, 1.0}, 2, 0, 0.0, 1.0)));

@@ -38,10 +38,15 @@ static void gradient_equals_central_differences(void)
         }
         sum = check_worse(sum, fabs(total));
     }
-    CLAIM_HOLDS("spec:gvm 5.5", "dH/dz_v = -pi_v (log pi_v + H)", error, 1e-7);
-    CLAIM_HOLDS("spec:gvm 5.5", "the entropy gradient sums to zero", sum, 1e-14);
+    CLAIM_HOLDS("spec:gvm 5.5",
+                "The entropy H of a token's distribution has the logit gradient -pi_v "
+                "(log pi_v + H)",
+                error, 1e-7);
+    CLAIM_HOLDS("spec:gvm 5.5", "The logit gradient of the entropy sums to zero", sum,
+                1e-14);
     /* z + 1024 is rounded to 2^-42, and |dH/dz| <= 1 over nine logits */
-    CLAIM_HOLDS("spec:gvm 5.5", "entropy does not change when all logits shift",
+    CLAIM_HOLDS("spec:gvm 5.5",
+                "The entropy does not change when all logits shift by the same amount",
                 shifted, 9.0 * ldexp(1.0, -42));
 }
 

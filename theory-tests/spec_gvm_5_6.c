@@ -39,14 +39,18 @@ static void hand_example(void)
     e = check_worse(
         e, fabs(loss(REF_LOSS_SEQ_MEAN_TOKEN_MEAN, l) - (1.5 + 5.0 + 4.0) / 3.0));
     e = check_worse(e, fabs(loss(REF_LOSS_SEQ_MEAN_TOKEN_SUM_NORM, l) - 20.0 / 8.0));
-    CLAIM_HOLDS("spec:gvm 5.6", "the four aggregations on an example by hand", e,
-                1e-14);
+    CLAIM_HOLDS("spec:gvm 5.6",
+                "The four aggregations of token losses (token-mean and three sequence "
+                "means) equal an example by hand",
+                e, 1e-14);
     e = fabs(loss(REF_LOSS_PROMPT_ACCEPTED, l) - 0.5 * (3.0 + 12.0));
     e = check_worse(
         e, fabs(loss(REF_LOSS_PROMPT_ACCEPTED_TOKEN_MEAN, l) - 0.5 * (1.5 + 4.0)));
     e = check_worse(e, fabs(loss(REF_LOSS_PROMPT_IMPORTANCE, l)
                             - 0.5 * (3.0 / (2.0 * 0.5) + 12.0 / (1.0 * 0.25))));
-    CLAIM_HOLDS("spec:gvm 5.6", "the papers' weights 1/|D_i| and 1/(n_i p_i) by hand",
+    CLAIM_HOLDS("spec:gvm 5.6",
+                "The papers' aggregations, weight 1/|D_i| and weight 1/(n_i p_i), "
+                "equal an example by hand",
                 e, 1e-14);
 }
 

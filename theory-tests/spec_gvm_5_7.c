@@ -50,7 +50,10 @@ static void token_mean_of_packs(void)
         error = check_worse(
             error, fabs(packed(REF_LOSS_TOKEN_MEAN, pack, 0) - loss_of(weight)));
     }
-    CLAIM_HOLDS("spec:gvm 5.7", "a packed token weighs B_k/(B_mini T_k)", error, 1e-12);
+    CLAIM_HOLDS("spec:gvm 5.7",
+                "A token of micro-batch k weighs B_k/(B_mini T_k): B_k of B_mini "
+                "sequences, T_k tokens",
+                error, 1e-12);
 }
 
 /* property 37 */
@@ -73,12 +76,18 @@ static void what_packing_changes(void)
                            fabs(packed(REF_LOSS_SEQ_MEAN_TOKEN_SUM_NORM, pack, 0)
                                 - packed(REF_LOSS_SEQ_MEAN_TOKEN_SUM_NORM, NULL, 0)));
     }
-    CLAIM_HOLDS("spec:gvm 5.7", "sequence means do not depend on the packing",
-                invariant, 1e-14);
-    CLAIM_REFUTED("spec:gvm 5.7", "token-mean does not depend on the packing", token,
-                  0.01);
+    CLAIM_HOLDS(
+        "spec:gvm 5.7",
+        "The sequence-mean losses do not depend on the packing into micro-batches",
+        invariant, 1e-14);
     CLAIM_REFUTED("spec:gvm 5.7",
-                  "seq-mean-token-sum-norm does not depend on the packing", norm, 0.01);
+                  "The token-mean loss does not depend on the packing into "
+                  "micro-batches (left side: the largest change)",
+                  token, 0.01);
+    CLAIM_REFUTED("spec:gvm 5.7",
+                  "The loss seq-mean-token-sum-norm does not depend on the packing "
+                  "into micro-batches (left side: the largest change)",
+                  norm, 0.01);
 }
 
 /* The divisor stays B_mini when the last mini-batch is short. */
@@ -130,7 +139,8 @@ static void derivative_of_the_official_loss(void)
             error = check_worse(error, fabs(d[t] - want));
         }
     CLAIM_HOLDS("spec:gvm 5.7",
-                "the released loss moves a token by B_k/(B_mini T_k)(dl + 0.001 dk)",
+                "The released loss has the token derivative B_k/(B_mini T_k) (dl/dlogp "
+                "+ 0.001 dk3/dlogp)",
                 error, 1e-15);
 }
 

@@ -107,19 +107,27 @@ static double grpo_official(double p, size_t n)
 static void unbiased_directions(void)
 {
     ref_loss_choices c = plain(REF_LOSS_RAFT);
-    CLAIM_HOLDS("spec:gvm 5.8", "the released RAFT loss follows grad p, not grad log p",
+    CLAIM_HOLDS("spec:gvm 5.8",
+                "The first update of the released RAFT loss has the mean direction "
+                "grad p, not grad log p (all outcomes)",
                 worst(&c, 0.0, 1, one), 1e-12);
     CHECK_AT_MOST(worst(&c, -1.0, 1, one), 1e-12);
     c = plain(REF_LOSS_RAFTPP);
-    CLAIM_HOLDS("spec:gvm 5.8", "RAFT++ has the same first update",
+    CLAIM_HOLDS("spec:gvm 5.8",
+                "The first update of RAFT++ has the mean direction grad p",
                 worst(&c, 0.0, 1, one), 1e-12);
     c = plain(REF_LOSS_RLOO);
-    CLAIM_HOLDS("spec:gvm 5.8", "RLOO follows grad p", worst(&c, 0.0, 1, one), 1e-12);
+    CLAIM_HOLDS("spec:gvm 5.8",
+                "The first update of RLOO has the mean direction grad p",
+                worst(&c, 0.0, 1, one), 1e-12);
     c = plain(REF_LOSS_DR_GRPO);
-    CLAIM_HOLDS("spec:gvm 5.8", "Dr.GRPO follows (n-1)/n grad p",
+    CLAIM_HOLDS("spec:gvm 5.8",
+                "The first update of Dr.GRPO has the mean direction (n-1)/n grad p",
                 worst(&c, 0.0, 2, shrunk), 1e-12);
     c = plain(REF_LOSS_REINFORCE);
-    CLAIM_HOLDS("spec:gvm 5.8", "REINFORCE with rewards -1/+1 follows 2 grad p",
+    CLAIM_HOLDS("spec:gvm 5.8",
+                "The first update of REINFORCE with rewards -1 and +1 has the mean "
+                "direction 2 grad p",
                 worst(&c, -1.0, 1, two), 1e-12);
     CHECK_AT_MOST(worst(&c, 0.0, 1, one), 1e-12);
 }
@@ -128,21 +136,30 @@ static void unbiased_directions(void)
 static void weighted_directions(void)
 {
     ref_loss_choices c = plain(REF_LOSS_GRPO);
-    CLAIM_HOLDS("spec:gvm 5.8", "GRPO follows W_n(p) grad p",
+    CLAIM_HOLDS("spec:gvm 5.8",
+                "The first update of GRPO has the mean direction W_n(p) grad p, W_n(p) "
+                "= sqrt((n-1)/n) E[sqrt(S(n-S))]/(n p q)",
                 worst(&c, 0.0, 2, grpo_exact), 1e-12);
     CHECK_AT_MOST(worst(&c, -1.0, 2, grpo_exact), 1e-12);
     c.group.eps = 1e-6;
-    CLAIM_HOLDS("spec:gvm 5.8", "GRPO with epsilon keeps it inside the expectation",
-                worst(&c, 0.0, 2, grpo_official), 1e-12);
+    CLAIM_HOLDS(
+        "spec:gvm 5.8",
+        "With epsilon, GRPO's weight is the same expectation with epsilon inside",
+        worst(&c, 0.0, 2, grpo_official), 1e-12);
     double constant = 0.0;
     for (int i = 1; i < 100; i++)
         constant = check_worse(constant, fabs(grpo_exact(i / 100.0, 2) - sqrt(0.5)));
-    CLAIM_HOLDS("spec:gvm 5.8", "W_2 is sqrt(1/2) for every p", constant, 1e-12);
+    CLAIM_HOLDS("spec:gvm 5.8",
+                "GRPO's weight W_n(p) is sqrt(1/2) for n = 2 and every p", constant,
+                1e-12);
     c = plain(REF_LOSS_REINFORCE_REJ);
-    CLAIM_HOLDS("spec:gvm 5.8", "Reinforce-Rej follows (1-p^(n-1)) grad p",
+    CLAIM_HOLDS("spec:gvm 5.8",
+                "The first update of Reinforce-Rej has the mean direction (1-p^(n-1)) "
+                "grad p for rewards 0 and 1",
                 worst(&c, 0.0, 2, rejecting), 1e-12);
     CLAIM_HOLDS("spec:gvm 5.8",
-                "Reinforce-Rej with -1/+1 follows (2-p^(n-1)-q^(n-1)) grad p",
+                "The first update of Reinforce-Rej has the mean direction "
+                "(2-p^(n-1)-q^(n-1)) grad p for rewards -1 and +1",
                 worst(&c, -1.0, 2, rejecting_signed), 1e-12);
 }
 
@@ -184,11 +201,13 @@ static void released_raft_weights_by_allocation(void)
         apart = check_worse(apart, fabs(mean[k] - uniform));
     }
     CLAIM_HOLDS("spec:gvm 5.8",
-                "released RAFT with allocation n follows sum (n_i/N) grad p_i", error,
-                1e-12);
+                "The released RAFT loss with allocation n has the mean direction sum "
+                "(n_i/N) grad p_i",
+                error, 1e-12);
     CLAIM_REFUTED("spec:gvm 5.8",
-                  "allocation leaves the objective of the released loss alone", apart,
-                  1e-3);
+                  "The mean direction of the released RAFT loss does not depend on the "
+                  "allocation n (left side: the largest change)",
+                  apart, 1e-3);
 }
 
 /* property 39: the papers' weights, prompts without samples in the mean over m */
@@ -221,9 +240,12 @@ static void faithful_weights_follow_the_log_likelihood(void)
         iw_error = check_worse(iw_error, fabs(iw[k] - want_iw));
         CHECK_EQUAL(mean_sn[k], sn[k]); /* one token per sequence */
     }
-    CLAIM_HOLDS("spec:gvm 5.8", "weights w/|D_i| follow sum w_i (1-q^n) grad log p_i",
-                sn_error, 1e-12);
-    CLAIM_HOLDS("spec:gvm 5.8", "weights w/(n_i p_i) follow sum w_i grad log p_i",
+    CLAIM_HOLDS(
+        "spec:gvm 5.8",
+        "Weights w_i/|D_i| give the mean direction sum w_i (1-q^n_i) grad log p_i",
+        sn_error, 1e-12);
+    CLAIM_HOLDS("spec:gvm 5.8",
+                "Weights w_i/(n_i p_i) give the mean direction sum w_i grad log p_i",
                 iw_error, 1e-12);
 }
 
@@ -246,7 +268,9 @@ static void mixed_groups_multiply_by_their_share(void)
         want /= 5.0 + REF_LOSS_TOKEN_MEAN_EPS;
         error = check_worse(error, fabs(mean[k] - want));
     }
-    CLAIM_HOLDS("spec:gvm 5.8", "token-mean over mixed groups multiplies by n_i/N",
+    CLAIM_HOLDS("spec:gvm 5.8",
+                "The token-mean over groups of different size multiplies each group's "
+                "direction by n_i/N",
                 error, 1e-12);
 }
 

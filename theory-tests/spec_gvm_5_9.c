@@ -113,15 +113,24 @@ static void definitions_by_hand(void)
         if (key[j] == 0) dapo -= over_sequence(dapo_term, &s, j, A) / (7.0 + 1e-8);
     }
     const double tol = 1e-14;
-    CLAIM_HOLDS("spec:gvm 5.9", "RAFT maximises log pi of the accepted samples",
+    CLAIM_HOLDS("spec:gvm 5.9",
+                "RAFT's loss is minus the log-probability of the accepted samples",
                 fabs(evaluated(REF_LOSS_RAFT, &s) - raft), tol);
-    CLAIM_HOLDS("spec:gvm 5.9", "RAFT++ is the clipped ratio, a token mean, accepted",
+    CLAIM_HOLDS("spec:gvm 5.9",
+                "RAFT++'s loss is minus the clipped ratio, averaged over tokens, of "
+                "the accepted samples",
                 fabs(evaluated(REF_LOSS_RAFTPP, &s) - raftpp), tol);
-    CLAIM_HOLDS("spec:gvm 5.9", "GRPO: clipped advantage minus k3, mean per sequence",
-                fabs(evaluated(REF_LOSS_GRPO, &s) - grpo), tol);
-    CLAIM_HOLDS("spec:gvm 5.9", "Dr.GRPO: constant divisor, no deviation",
+    CLAIM_HOLDS(
+        "spec:gvm 5.9",
+        "GRPO's loss is minus the clipped advantage plus k3, a mean per sequence",
+        fabs(evaluated(REF_LOSS_GRPO, &s) - grpo), tol);
+    CLAIM_HOLDS("spec:gvm 5.9",
+                "Dr.GRPO's loss has a constant divisor in place of the length and no "
+                "deviation in the advantage",
                 fabs(evaluated(REF_LOSS_DR_GRPO, &s) - dr), tol);
-    CLAIM_HOLDS("spec:gvm 5.9", "DAPO: clip 0.2/0.28, token mean over mixed groups",
+    CLAIM_HOLDS("spec:gvm 5.9",
+                "DAPO's loss clips at 0.2 and 0.28 and is a token mean over the groups "
+                "with both right and wrong answers",
                 fabs(evaluated(REF_LOSS_DAPO, &s) - dapo), tol);
 }
 
@@ -148,7 +157,7 @@ static void overlong_penalty(void)
         error =
             fmax(error, fabs(ref_loss_overlong_penalty(length, 2000.0, 500.0) - want));
     }
-    CLAIM_HOLDS("spec:gvm 5.9", "the soft overlong penalty falls linearly from 0 to -1",
+    CLAIM_HOLDS("spec:gvm 5.9", "The soft overlong penalty falls linearly from 0 to -1",
                 error, 0.0);
     CHECK_EQUAL(ref_loss_overlong_penalty(2000.0, 2000.0, 500.0), -1.0);
     CHECK_EQUAL(ref_loss_overlong_penalty(1750.0, 2000.0, 500.0), -0.5);

@@ -23,7 +23,9 @@ static void biased_estimators_descend_to_their_bias(void)
         largest = check_worse(largest, t.largest_bias);
     }
     CHECK_AT_MOST(0.05, largest); /* the bias is there */
-    CLAIM_HOLDS("spec:gvm 6.2", "the biased descent lemma holds with SN gradients",
+    CLAIM_HOLDS("spec:gvm 6.2",
+                "The descent inequality with a bias term holds for SN gradients (n = "
+                "1, 2, two M-steps, all outcomes)",
                 worst, 1e-12);
 }
 
@@ -48,7 +50,9 @@ static void bias_of_sn_is_bounded_by_its_misses(void)
         const double bound = ref_descent_sn_bias(f.w, p, n, norm, 2);
         worst = check_worse(worst, t.largest_bias / bound - 1.0);
     }
-    CLAIM_HOLDS("spec:gvm 6.2", "|bias of SN| <= sum w q^n |mu|", worst, 1e-12);
+    CLAIM_HOLDS("spec:gvm 6.2",
+                "The bias of SN is at most sum w_i q_i^n_i |mu_i|, relative excess",
+                worst, 1e-12);
 }
 
 /* Two rationales that both pass, one-hot features, at theta = 0. */
@@ -75,7 +79,8 @@ static void a_sample_used_twice_points_the_wrong_way(void)
     CHECK_NEAR(exact[0], 0.23105858, 5e-9);
     CHECK_NEAR(exact[1], -0.23105858, 5e-9);
     CLAIM_HOLDS("spec:gvm 6.2",
-                "a sample used for two M-steps can point against the gradient",
+                "A sample used for two M-steps can point against the gradient "
+                "(statistic: inner product of both)",
                 stale[0] * exact[0] + stale[1] * exact[1], -0.1);
 }
 
@@ -97,7 +102,8 @@ static void theorem_1_needs_fresh_samples(void)
         CHECK_NEAR(ref_elbo_loss(&f.elbo), 0.0, 1e-15);
     }
     CLAIM_HOLDS("spec:gvm 6.2",
-                "one sample for three M-steps breaks theorem 1: its bound is below 0",
+                "Theorem 1 needs fresh samples: with one sample for three M-steps its "
+                "right side is negative although L stays 0 (statistic: the right side)",
                 ref_descent_thm1(&run), -0.03);
 }
 

@@ -28,7 +28,9 @@ static void mean_of_the_iterates_obeys_theorem_2(void)
                 check_worse(worst, (t.mean_surrogate - bound) / (1.0 + fabs(bound)));
         }
     }
-    CLAIM_HOLDS("spec:gvm 6.4", "theorem 2' bounds the mean loss of the k iterates",
+    CLAIM_HOLDS("spec:gvm 6.4",
+                "Theorem 2' bounds the mean surrogate loss of the k iterates on smooth "
+                "convex losses (all outcomes)",
                 worst, 1e-12);
 }
 
@@ -50,8 +52,10 @@ static void averaged_runs_obey_theorem_2(void)
             worst = check_worse(worst, (t.end - t.start - bound) / (1.0 + fabs(bound)));
         }
     }
-    CLAIM_HOLDS("spec:gvm 6.4", "two E-steps from the averages obey theorem 2'", worst,
-                1e-12);
+    CLAIM_HOLDS("spec:gvm 6.4",
+                "Two E-steps that start from the average iterate obey Theorem 2' "
+                "summed over both",
+                worst, 1e-12);
 }
 
 /* ---- quadratics with two-point noise --------------------------------------------- */
@@ -150,9 +154,13 @@ static void strongly_convex_runs_obey_theorem_3(void)
         }
     }
     CHECK_AT_MOST(1e-2, gain); /* the extra term is not idle */
-    CLAIM_HOLDS("spec:gvm 6.4", "theorem 3' holds on strongly convex quadratics", worst,
-                1e-12);
-    CLAIM_HOLDS("spec:gvm 6.4", "the distance to the minimiser contracts to its floor",
+    CLAIM_HOLDS("spec:gvm 6.4",
+                "Theorem 3' holds on strongly convex quadratics with two-point noise "
+                "(all outcomes)",
+                worst, 1e-12);
+    CLAIM_HOLDS("spec:gvm 6.4",
+                "E|theta_r - theta*|^2 is at most (1 - eta H)^r |theta_0 - theta*|^2 + "
+                "eta Vmax/H (all outcomes)",
                 worst_distance, 1e-12);
 }
 

@@ -102,7 +102,8 @@ static void bits_do_not_depend_on_threads(void)
     }
     CHECK_EQUAL(failures, 0.0);
     CLAIM_HOLDS("spec:gvm 8",
-                "allocations, losses and moments: same bits with 1 and many threads",
+                "Allocations, losses and moments have the same bits with 1 and with "
+                "many threads",
                 differences, 0.0);
 }
 

@@ -58,7 +58,10 @@ static void formulas_are_those_of_the_table(void)
         for (size_t i = 0; i < M; i++)
             worst = check_worse(worst, fabs(share[i] / expected[i] - 1.0));
     }
-    CLAIM_HOLDS("spec:gvm 9", "the one-line rules follow their formulas", worst, 1e-14);
+    CLAIM_HOLDS(
+        "spec:gvm 9",
+        "The rules that are one formula (uniform, 1/p, 1/sqrt p, ...) follow it", worst,
+        1e-14);
 }
 
 /* ---- exact variances by enumeration ---------------------------------------------- */
@@ -149,13 +152,20 @@ static void variance_rules_are_exact(void)
         for (size_t i = 0; i < FINITE_M; i++) c[i] = (x.S2[i] - x.mu2[i]) / x.p[i];
         sn = check_worse(sn, compare("neyman-sn", &in, c));
     }
-    CLAIM_HOLDS("spec:gvm 9", "CurES weighs by the standard deviation of (r-p) s",
-                cures, 1e-10);
-    CLAIM_HOLDS("spec:gvm 9", "exact REINFORCE rule = deviation of (r-p) s/p",
+    CLAIM_HOLDS(
+        "spec:gvm 9",
+        "CurES weighs a prompt by the standard deviation of (r-p) s, r the reward",
+        cures, 1e-10);
+    CLAIM_HOLDS("spec:gvm 9",
+                "The exact rule for REINFORCE on log p weighs a prompt by the standard "
+                "deviation of (r-p) s/p",
                 reinforce, 1e-10);
     CLAIM_HOLDS("spec:sim 3.1",
-                "leave-one-out rule = deviation of one draw's influence", loo, 1e-10);
-    CLAIM_HOLDS("spec:sim 3.1", "Neyman rules follow their exact variances",
+                "The leave-one-out rule weighs a prompt by the standard deviation of "
+                "one draw's influence",
+                loo, 1e-10);
+    CLAIM_HOLDS("spec:sim 3.1",
+                "Neyman's rules for IW and for SN follow the exact variances of both",
                 check_worse(iw, sn), 1e-12);
 }
 
@@ -203,7 +213,9 @@ static void vip_minimises_its_variance(void)
             ref_allocate_rule_find(rloo ? "vip-rloo" : "vip-dr-grpo");
         CHECK_STATUS(rule->share(share, &in, rule->user, NULL), REF_EINFEASIBLE);
     }
-    CLAIM_HOLDS("spec:gvm 9", "VIP's counts minimise VIP's variance, both variants",
+    CLAIM_HOLDS("spec:gvm 9",
+                "VIP's counts minimise VIP's variance, with Dr.GRPO and with RLOO "
+                "(statistic: the best exchange)",
                 worst, 1e-13);
 }
 
@@ -242,7 +254,10 @@ static void knapsack_equals_its_dynamic_programme(void)
                                       (size_t)in.budget, NULL));
         worst = check_worse(worst, fabs(got - least));
     }
-    CLAIM_HOLDS("spec:gvm 9", "greedy solves the knapsack exactly", worst, 1e-14);
+    CLAIM_HOLDS("spec:gvm 9",
+                "Greedy solves the knapsack rule's integer problem exactly (against "
+                "its dynamic programme)",
+                worst, 1e-14);
     /* what the items cannot take goes to the prompt without a success */
     const double p[3] = {0.5, 0.0, 1.0}, G[3] = {1, 1, 1};
     double share[3];
@@ -306,10 +321,10 @@ static void expected_draws_are_those_of_the_stopping_rule(void)
             for (size_t i = 0; i < M; i++)
                 worst = check_worse(worst, fabs(share[i] - want[i]));
         }
-    CLAIM_HOLDS(
-        "spec:gvm 9",
-        "expected shares of eight sequential rules = their stopping rules followed",
-        worst, 1e-13);
+    CLAIM_HOLDS("spec:gvm 9",
+                "The expected shares of eight sequential rules equal those of "
+                "following each stopping rule through all outcomes",
+                worst, 1e-13);
 }
 
 static void waiting_times_have_their_closed_forms(void)
@@ -326,7 +341,8 @@ static void waiting_times_have_their_closed_forms(void)
         const double both = ref_allocate_expected_draws(p, 1, 1, 1, 4000);
         worst = check_worse(worst, fabs(both / (1.0 + p / q + q / p) - 1.0));
     }
-    CLAIM_HOLDS("spec:gvm 9", "waiting for successes costs k/p", worst, 1e-12);
+    CLAIM_HOLDS("spec:gvm 9", "Waiting for k successes costs k/p draws in expectation",
+                worst, 1e-12);
     CHECK_EQUAL(ref_allocate_expected_draws(0.0, 1, 0, 1, 64), 64.0);
     CHECK_EQUAL(ref_allocate_expected_draws(1.0, 3, 0, 1, 64), 3.0);
     CHECK_EQUAL(ref_allocate_expected_draws(1.0, 3, 0, 4, 64), 4.0);
@@ -421,7 +437,8 @@ static void mopps_draws_from_its_posterior(void)
         .m = 2, .budget = 8, .p = p, .G = G, .pilot = 8, .seed = 2507};
     double mean = first_picked(in);
     /* Beta(1 + K, 1 + N' - K); the alternative forgets the prior */
-    CLAIM_SAMPLED("spec:gvm 9", "MoPPS picks by draws from the Beta posterior",
+    CLAIM_SAMPLED("spec:gvm 9",
+                  "MoPPS picks prompts by draws from the Beta posterior (40 000 steps)",
                   z_of(mean, nearer_chance(6, 4, 3, 7)),
                   "posterior without the Beta(1,1) prior",
                   z_of(mean, nearer_chance(5, 3, 2, 6)));
@@ -430,7 +447,9 @@ static void mopps_draws_from_its_posterior(void)
     in.pilot = 1;
     in.prior_a = in.prior_b = 0.25;
     mean = first_picked(in);
-    CLAIM_SAMPLED("spec:gvm 9", "MoPPS draws right where a shape is below one",
+    CLAIM_SAMPLED("spec:gvm 9",
+                  "MoPPS draws from the Beta posterior also where a shape is below one "
+                  "(40 000 steps)",
                   z_of(mean, nearer_chance(1.25, 0.25, 0.75, 0.75)),
                   "Beta(1,1) in place of the given prior",
                   z_of(mean, nearer_chance(2.0, 1.0, 1.5, 1.5)));

@@ -49,8 +49,9 @@ static worst_of compare(ref_reject_estimator e, double pool)
 static void leave_one_out_matches_enumeration(void)
 {
     const worst_of worst = compare(REF_REJECT_LOO, 0.0);
-    CLAIM_HOLDS("spec:sim 1", "LOO has mean (1-q^(n-1)) mu", worst.mean, 1e-12);
-    CLAIM_HOLDS("spec:sim 1", "LOO's exact variance formula matches enumeration",
+    CLAIM_HOLDS("spec:sim 1", "The leave-one-out estimator LOO has mean (1-q^(n-1)) mu",
+                worst.mean, 1e-12);
+    CLAIM_HOLDS("spec:sim 1", "The variance formula of LOO equals enumeration",
                 worst.variance, 1e-12);
     CHECK_AT_MOST(worst.mse, 1e-12);
 }
@@ -58,8 +59,10 @@ static void leave_one_out_matches_enumeration(void)
 static void pool_matches_enumeration(void)
 {
     const worst_of worst = compare(REF_REJECT_POOL, 0.4);
-    CLAIM_HOLDS("spec:sim 1", "POOL has mean (n p / nbar) mu and its stated variance",
-                check_worse(worst.mean, check_worse(worst.variance, worst.mse)), 1e-12);
+    CLAIM_HOLDS(
+        "spec:sim 1",
+        "The pooled estimator POOL has mean (n p / nbar) mu and its stated variance",
+        check_worse(worst.mean, check_worse(worst.variance, worst.mse)), 1e-12);
 }
 
 /* The printed form, with vR and its divisions by q, and the large-n limit. */
@@ -124,8 +127,8 @@ static void sn_climbs_the_truncated_log_likelihood(void)
         }
     }
     CHECK_AT_MOST(0.1, from_log); /* log p itself would be rejected */
-    CLAIM_HOLDS("spec:sim 1", "E[SN] is the gradient of sum_{k<=n} pass@k/k", worst,
-                1e-8);
+    CLAIM_HOLDS("spec:sim 1", "The mean of SN is the gradient of sum_{k<=n} pass@k/k",
+                worst, 1e-8);
 }
 
 /* F_n(p) - log p settles to a constant, the n-th harmonic number being F_n(1). */
@@ -163,7 +166,10 @@ static void efficiency_is_the_share_of_progress(void)
                        x.mu2 / (x.mu2 + V), 1e-14);
     }
     CLAIM_HOLDS("spec:sim 1",
-                "rho is the share of exact-gradient progress at best step", worst, 1.0);
+                "rho = <g, E ghat>^2/(|g|^2 E|ghat|^2) is the share of the exact "
+                "gradient's progress that the best step along ghat makes (statistic: "
+                "error over the search grid's)",
+                worst, 1.0);
 }
 
 /* 40 000 replicas of 3 draws */
@@ -176,12 +182,12 @@ static void sampled_mean_of_loo_has_order_n_minus_1(void)
     const ref_reject_moments x = finite_model_moments(&f, 0, NULL).reject;
     const ref_reject_law law = ref_reject_exact(REF_REJECT_LOO, &x, 3.0, 0.0);
     const double sn = ref_reject_exact(REF_REJECT_SN, &x, 3.0, 0.0).omega;
-    CLAIM_SAMPLED("spec:sim 1", "the sampled mean of LOO is (1-q^(n-1)) mu",
+    CLAIM_SAMPLED("spec:sim 1", "The sampled mean of LOO is (1-q^(n-1)) mu",
                   finite_sample_z(&s.projection, law.omega * s.mu_norm),
                   "the order of SN, (1-q^n) mu",
                   finite_sample_z(&s.projection, sn * s.mu_norm));
     CLAIM_SAMPLED(
-        "spec:sim 1", "the sampled mean squared error of LOO matches",
+        "spec:sim 1", "The sampled mean squared error of LOO equals its formula",
         finite_sample_z(&s.error, law.mse), "the error of SN",
         finite_sample_z(&s.error, ref_reject_exact(REF_REJECT_SN, &x, 3.0, 0.0).mse));
 }

@@ -196,8 +196,11 @@ static void laws_with_soft_acceptance(void)
     sim_problem p;
     CHECK_OK(sim_loglinear_from(&p, &t, NULL, 0.0, NULL));
     check_random_theta(theta, 2, 18, 0.6);
-    CLAIM_HOLDS("spec:sim 1", "The same with soft acceptance that is known in advance",
-                all_estimators(&p, theta, read_table), 1e-12);
+    CLAIM_HOLDS(
+        "spec:sim 1",
+        "With soft acceptance known in advance, mean, variance, bias and rho of the "
+        "five estimators of a whole problem equal sums over all outcomes",
+        all_estimators(&p, theta, read_table), 1e-12);
     sim_problem_free(&p);
 }
 
@@ -212,10 +215,11 @@ static void laws_with_an_answer_head(void)
     for (size_t k = 0; k < sizeof closed / sizeof closed[0]; k++)
         worst = check_worse(worst,
                             estimator_gap(&p, theta, read_head, closed[k], budgets[3]));
-    CLAIM_HOLDS(
-        "spec:sim 1",
-        "The same with soft acceptance, LOO's baseline on the policy block alone",
-        worst, 1e-12);
+    CLAIM_HOLDS("spec:sim 1",
+                "With soft acceptance and LOO's baseline on the policy block alone, "
+                "mean, variance, bias and rho of the five estimators of a whole "
+                "problem equal sums over all outcomes",
+                worst, 1e-12);
     sim_problem_free(&p);
 }
 

@@ -72,7 +72,9 @@ static void moments_recover_the_prior(void)
         }
     }
     /* rounding of 40000 counts moves the moments by about 1/40000 of their sum */
-    CLAIM_HOLDS("spec:sim 3.2", "prior by moments recovers four Beta populations",
+    CLAIM_HOLDS("spec:sim 3.2",
+                "The method of moments recovers four Beta populations from pilot "
+                "counts, relative error",
                 worst, 2e-3);
     free(p);
 }
@@ -143,7 +145,8 @@ static void zero_successes_by_three_treatments(void)
     double worst = 0.0;
     for (size_t i = 0; i < M; i++)
         worst = check_worse(worst, fabs(posterior[i] / want[i] - 1.0));
-    CLAIM_HOLDS("spec:sim 3.2", "empirical Bayes is GVM at the posterior rates", worst,
+    CLAIM_HOLDS("spec:sim 3.2",
+                "The empirical-Bayes rule is GVM at the posterior mean rates", worst,
                 1e-13);
 }
 
@@ -192,7 +195,9 @@ static void plus_aims_at_the_pooled_leave_one_out_variance(void)
     CHECK_OK(ref_allocate_shares(want, w, M, NULL));
     for (size_t i = 0; i < M; i++)
         worst = check_worse(worst, fabs(rris[i] / want[i] - 1.0));
-    CLAIM_HOLDS("spec:sim 3.3", "RRIS expects kappa/p draws, kappa = c p sqrt(v)",
+    CLAIM_HOLDS("spec:sim 3.3",
+                "Russian-roulette inverse sampling (RRIS) with kappa = c p sqrt(v) "
+                "expects kappa/p draws",
                 worst, 1e-13);
     /* damped where four times the mean budget still expects no success: 4 * 16 *
      * .004 */
@@ -202,7 +207,8 @@ static void plus_aims_at_the_pooled_leave_one_out_variance(void)
     worst = 0.0;
     for (size_t i = 0; i < M; i++)
         worst = check_worse(worst, fabs(share[i] / want[i] - 1.0));
-    CLAIM_HOLDS("spec:sim 3.2", "plus follows its damped target", worst, 1e-13);
+    CLAIM_HOLDS("spec:sim 3.2", "The rule plus follows its damped target", worst,
+                1e-13);
     /* with draws behind it, they are kept and counted */
     in = pilot_input();
     shares_of(share, "plus", &in);

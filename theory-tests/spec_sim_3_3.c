@@ -87,12 +87,14 @@ static void capped_law_matches_enumeration(void)
     }
     CHECK_AT_MOST(1e-2, printed); /* 1-q^cap alone is the factor for c = 0 only */
     CLAIM_HOLDS("spec:sim 3.3",
-                "capped RRIS has mean factor 1 - q^cap - c p cap q^(cap-1)", worst_mean,
-                1e-12);
-    CLAIM_HOLDS("spec:sim 3.3", "its variance matches enumeration", worst_variance,
-                1e-12);
-    CLAIM_HOLDS("spec:sim 3.3", "its expected cost is kappa (1-q^cap)/p", worst_cost,
-                1e-12);
+                "RRIS with a cap has the mean factor 1 - q^cap - c p cap q^(cap-1)",
+                worst_mean, 1e-12);
+    CLAIM_HOLDS("spec:sim 3.3",
+                "The variance formula of capped RRIS equals enumeration",
+                worst_variance, 1e-12);
+    CLAIM_HOLDS("spec:sim 3.3",
+                "Capped RRIS draws kappa (1-q^cap)/p samples in expectation",
+                worst_cost, 1e-12);
 }
 
 /* A cap so long that it never acts: the closed form against the sum over runs. */
@@ -112,8 +114,10 @@ static void long_caps_approach_the_closed_form(void)
         worst = check_worse(worst, fabs(b.omega - 1.0));
         CHECK_RELATIVE(ref_reject_rris_cost(x.p, &capped), 0.7 / x.p, 1e-12);
     }
-    CLAIM_HOLDS("spec:sim 3.3", "without a cap: (Var X + |mu|^2)/kappa - |mu|^2", worst,
-                1e-11);
+    CLAIM_HOLDS("spec:sim 3.3",
+                "RRIS without a cap has the variance (Var X + |mu|^2)/kappa - |mu|^2, "
+                "kappa <= 1, as the limit of long caps",
+                worst, 1e-11);
 }
 
 /* c = 0 and kappa = n p: S2/(n p) - |mu|^2, at n = 1 exactly IW with the true p. */
@@ -129,7 +133,9 @@ static void without_control_variate_it_is_iw(void)
         worst = check_worse(worst, fabs(ref_reject_rris(&x, &r).variance / iw - 1.0));
         CHECK_RELATIVE(ref_reject_rris_cost(x.p, &r), 1.0, 1e-14);
     }
-    CLAIM_HOLDS("spec:sim 3.3", "one expected draw, c = 0: the IW variance without p",
+    CLAIM_HOLDS("spec:sim 3.3",
+                "RRIS with one expected draw and c = 0 has the variance of IW, without "
+                "knowing p",
                 worst, 1e-12);
 }
 
@@ -150,7 +156,9 @@ static void best_coefficient_beats_a_grid(void)
         const double R = q / p * vR + x.mu2 / q; /* as printed */
         CHECK_NEAR(best.c, x.v / (x.v + R), 1e-12);
     }
-    CLAIM_HOLDS("spec:sim 3.3", "c = v/(v+R) is the best coefficient", worst, 1e-12);
+    CLAIM_HOLDS("spec:sim 3.3",
+                "c = v/(v+R) is the best coefficient of RRIS's rejected draws", worst,
+                1e-12);
 }
 
 /* One estimate with a given kappa; draws come from stream {24, 1, 0, 0, replica}. */
@@ -211,15 +219,17 @@ static void sampled_law_matches(void)
     const finite_sample a = sample(&f, &few, true), wrong = sample(&f, &few, false);
     const finite_sample b = sample(&f, &many, true);
 
-    CLAIM_SAMPLED("spec:sim 3.3", "the sampled mean of RRIS is mu",
+    CLAIM_SAMPLED("spec:sim 3.3", "The sampled mean of RRIS is mu",
                   finite_sample_z(&a.projection, a.mu_norm), "weight 1/kappa dropped",
                   finite_sample_z(&wrong.projection, a.mu_norm));
     const double limit = (1.0 - few.c) * (1.0 - few.c) * x.v; /* R forgotten */
-    CLAIM_SAMPLED("spec:sim 3.3", "the sampled variance of RRIS matches, kappa < 1",
+    CLAIM_SAMPLED("spec:sim 3.3",
+                  "The sampled variance of RRIS equals its formula, kappa < 1",
                   finite_sample_z(&a.error, ref_reject_rris(&x, &few).variance),
                   "the part of the rejected draws forgotten",
                   finite_sample_z(&a.error, (limit + x.mu2) / 0.5 - x.mu2));
-    CLAIM_SAMPLED("spec:sim 3.3", "the sampled variance of RRIS matches, kappa = 2.4",
+    CLAIM_SAMPLED("spec:sim 3.3",
+                  "The sampled variance of RRIS equals its formula, kappa = 2.4",
                   finite_sample_z(&b.error, ref_reject_rris(&x, &many).variance),
                   "kappa rounded down",
                   finite_sample_z(&b.error, ref_reject_rris(&x, &two).variance));

@@ -120,7 +120,9 @@ static void the_printed_table_comes_out(void)
         }
     }
     CLAIM_HOLDS("spec:sim 4.2",
-                "the table of objective weights comes out, cell by cell", worst, 1.0);
+                "The table of objective weights omega(p) comes out to the printed "
+                "digits (statistic: error in units of the last printed digit's half)",
+                worst, 1.0);
 }
 
 /* With a pilot GVM looks least at hard prompts. */

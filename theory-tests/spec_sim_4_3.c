@@ -44,7 +44,8 @@ static void reported_rates_obey_the_ceiling(void)
     }
     CHECK_AT_MOST(0.98, tightest); /* two-valued profiles all but attain it */
     CLAIM_HOLDS("spec:sim 4.3",
-                "reported rates in [1/N',1] cap the gain at (1+sqrt N')^2/(4 sqrt N')",
+                "Rates that a pilot of N' reports lie in [1/N',1] and cap GVM's gain "
+                "at (1+sqrt N')^2/(4 sqrt N') (statistic: largest ratio met)",
                 worst, 1.0 + 1e-12);
 }
 

@@ -62,7 +62,7 @@ static void true_rates_give_the_printed_efficiencies(void)
         CHECK_NEAR(r.x[5], want[i], 5.1e-4);
     }
     CLAIM_HOLDS("spec:sim 4.4",
-                "with the true p the efficiency over alpha is as tabulated, alpha = 0 "
+                "With the true p the efficiency over alpha is as tabulated, alpha = 0 "
                 "being the worst",
                 worst, 5.1e-4);
     sim_rows_free(&rows);
@@ -85,7 +85,7 @@ static void a_small_pilot_makes_alpha_idle(void)
     }
     CHECK(1.0 - low[0] / high[0] > 0.2);
     CLAIM_HOLDS("spec:sim 4.4",
-                "with a pilot of eight, alpha from 0 to 0.1 at beta = 2 moves the "
+                "With a pilot of eight, alpha from 0 to 0.1 at beta = 2 moves the "
                 "efficiency by less than 2 percent",
                 1.0 - low[1] / high[1], 0.02);
     sim_rows_free(&rows);

@@ -63,10 +63,14 @@ static void minima_and_variances_are_the_stated_ones(void)
         variance = check_worse(variance, fabs(got.gvm - printed[k].gvm));
     }
     CLAIM_HOLDS("spec:sim 5.1", "Newton reaches the stated minima of L", loss, 5e-10);
-    CLAIM_HOLDS("spec:sim 5.1", "IW variance at the minimum, uniform and GVM", variance,
-                5e-7);
-    CLAIM_HOLDS("spec:sim 5.1", "V_uniform/V_gvm at the minimum is 3.525, 1.949, ...",
-                ratio, 5e-4);
+    CLAIM_HOLDS("spec:sim 5.1",
+                "The IW variances at the minimum of L under uniform and GVM shares "
+                "come out as printed",
+                variance, 5e-7);
+    CLAIM_HOLDS(
+        "spec:sim 5.1",
+        "V_uniform/V_gvm at the minimum of L comes out as printed (3.525, 1.949, ...)",
+        ratio, 5e-4);
 }
 
 static void the_larger_problem_has_ratio_4_440(void)
