@@ -224,7 +224,15 @@ ref_status ref_allocate_explain(ref_allocate_report *restrict out,
         if (s == REF_OK)
             report.proof = ref_allocate_prove(n, x.c, x.L, x.U, x.m, x.budget);
     }
-    for (size_t i = 0; i < x.m; i++) x.c[i] = prompt_variance(in, i);
+    for (size_t i = 0; i < x.m; i++) {
+        x.c[i] = prompt_variance(in, i);
+        if (s == REF_OK && !isfinite(x.c[i]))
+            s = ref_fail(
+                why, REF_ENONFINITE,
+                "prompt %zu of %zu: variance w^2 (S2/p - |mu|^2) is %g, beyond "
+                "double precision",
+                i + 1, x.m, x.c[i]);
+    }
     if (s == REF_OK) s = report_variances(&report, &x, n, share, in->budget, why);
     if (s == REF_OK) *out = report;
     plan_free(&x);

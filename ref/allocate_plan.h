@@ -77,7 +77,8 @@ typedef struct ref_allocate_report {
  *
  *   n         (m) counts; NULL: the real-valued plan, n_i = N u_i, without proof
  *   share     (m) as ref_allocate_plan returned it
- *   returns   as the plan; REF_EDOM also when all c_i are 0
+ *   returns   as the plan; REF_EDOM also when all c_i are 0,
+ *             REF_ENONFINITE when one overflows
  *   label     [spec:gvm 3.5]
  */
 REF_API REF_MUST ref_status ref_allocate_explain(ref_allocate_report *out,

@@ -23,6 +23,17 @@ int ref_status_exit(ref_status s)
     return (size_t)s < REF_STATUS_COUNT ? entry[s].exit : 1;
 }
 
+char *ref_plain(char *text)
+{
+    unsigned char *c = (unsigned char *)text;
+    for (; *c != '\0'; c++) {
+        if (*c < ' ' || *c == 0x7f) *c = '?';
+        /* U+0080 to U+009F, which some terminals obey like an escape */
+        if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) c[0] = c[1] = '?';
+    }
+    return text;
+}
+
 ref_status ref_fail(ref_why *why, ref_status s, const char *format, ...)
 {
     if (why == NULL) return s;
@@ -30,5 +41,6 @@ ref_status ref_fail(ref_why *why, ref_status s, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(why->text, sizeof why->text, format, args);
     va_end(args);
+    (void)ref_plain(why->text);
     return s;
 }

@@ -54,7 +54,13 @@ REF_API const char *ref_status_text(ref_status s);
 /* Exit code of a program that stops with s. */
 REF_API int ref_status_exit(ref_status s);
 
-/* Fill why (may be NULL) and hand s back, so that callers `return ref_fail(...)`. */
+/* Replaces control characters (also the two-byte ones of UTF-8) by '?', in place: what a
+ * file or an argument holds must not reach a terminal as a command.
+ *   returns   text */
+REF_API char *ref_plain(char *text);
+
+/* Fill why (may be NULL) with one plain line and hand s back, so that callers
+ * `return ref_fail(...)`. */
 REF_API ref_status ref_fail(ref_why *why, ref_status s, const char *format, ...)
     REF_PRINTF(3, 4);
 

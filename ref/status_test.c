@@ -26,5 +26,16 @@ static void details_are_cut_not_overrun(void)
     CHECK_STATUS(ref_fail(NULL, REF_EIO, "nobody listens"), REF_EIO);
 }
 
+static void details_cannot_command_a_terminal(void)
+{
+    ref_why why;
+    (void)ref_fail(&why, REF_EFORMAT,
+                   "a\033[31mb\nc\x7f"
+                   "d\xc2\x9b"
+                   "e\xc3\xa9\tf\xc2");
+    CHECK(strcmp(why.text, "a?[31mb?c?d??e\xc3\xa9?f\xc2") == 0);
+}
+
 SUITE("status", NULL, {"every status has a text", every_status_has_a_text},
-      {"details are cut, not overrun", details_are_cut_not_overrun});
+      {"details are cut, not overrun", details_are_cut_not_overrun},
+      {"details cannot command a terminal", details_cannot_command_a_terminal});

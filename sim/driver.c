@@ -198,12 +198,22 @@ static ref_status prepare(const sim_plan *p, const sim_run *run, const char *par
     return REF_OK;
 }
 
+/* Rank 0, before any work: can the output be written? A file is opened again at the end,
+ * so that a run that is killed leaves nothing; a device or a pipe stays open. */
+static ref_status try_output(ref_output *o, const char *path, ref_why *why)
+{
+    REF_TRY(ref_output_open(o, path, why));
+    if (o->temporary != NULL) ref_output_discard(o);
+    return REF_OK;
+}
+
 /* Rank 0, after the work: the file, or what is done so far. */
-static ref_status conclude(const sim_plan *p, const char *part, ref_output *o,
-                           const sim_rows *slot, ref_why *why)
+static ref_status conclude(const sim_plan *p, const sim_run *run, const char *part,
+                           ref_output *o, const sim_rows *slot, ref_why *why)
 {
     const size_t done = count_done(p, slot);
     if (done == p->cells) {
+        if (o->file == NULL) REF_TRY(ref_output_open(o, run->out, why));
         REF_TRY(write_file(p, o, slot, why));
         if (part != NULL) (void)unlink(part); /* often there is none */
         return REF_OK;
@@ -238,7 +248,7 @@ static ref_status run_all(const sim_plan *p, const sim_run *run, const char *par
     outcome all = {.status = REF_OK};
     if (root) {
         all.status = prepare(p, run, part, slot, &all.why);
-        if (all.status == REF_OK) all.status = ref_output_open(&o, run->out, &all.why);
+        if (all.status == REF_OK) all.status = try_output(&o, run->out, &all.why);
     }
     REF_TRY(agree(&all, why));
     if (all.status == REF_OK) {
@@ -249,7 +259,7 @@ static ref_status run_all(const sim_plan *p, const sim_run *run, const char *par
     if (all.status == REF_OK) {
         all.status = gather_cells(p, slot, &all.why);
         if (all.status == REF_OK && root)
-            all.status = conclude(p, part, &o, slot, &all.why);
+            all.status = conclude(p, run, part, &o, slot, &all.why);
         all.cell = 0;
         REF_TRY(agree(&all, why));
     }

@@ -2,6 +2,7 @@
 #include "sim/exact.h"
 
 #include "ref/io/json.h"
+#include "ref/io/nearest.h"
 #include "ref/io/output.h"
 #include "sim/exact_bvpo.h"
 #include "sim/exact_problem.h"
@@ -146,6 +147,18 @@ static ref_status take_common(request *q, int argc, char **argv, ref_why *why)
     return REF_OK;
 }
 
+static ref_status no_family(const char *name, ref_why *why)
+{
+    char hint[REF_NEAREST_ROOM];
+    ref_nearest near;
+    ref_nearest_start(&near, name);
+    for (size_t k = 0; k < sizeof families / sizeof families[0]; k++)
+        ref_nearest_offer(&near, families[k].name);
+    return ref_fail(why, REF_EUSAGE,
+                    "exact: no family '%.60s'; `gvm-sim help exact` lists them%s", name,
+                    ref_nearest_hint(hint, &near, ""));
+}
+
 static const sim_exact_family *find_family(const char *name)
 {
     for (size_t k = 0; k < sizeof families / sizeof families[0]; k++)
@@ -159,7 +172,7 @@ ref_status sim_exact_run(int argc, char **argv, ref_why *why)
     const char *name = named ? argv[1] : "model";
     const sim_exact_family *family = find_family(name);
     if (argc < 2) return ref_fail(why, REF_EUSAGE, "exact needs a family or --model");
-    if (family == NULL) return ref_fail(why, REF_EUSAGE, "exact: no family '%s'", name);
+    if (family == NULL) return no_family(name, why);
 
     const int first = named ? 2 : 1;
     request q = {.rest = calloc((size_t)argc, sizeof *q.rest)};

@@ -157,7 +157,9 @@ static ref_status put_vector(json_t *object, const char *name, const double *x,
     json_t *array = json_array();
     bool ok = array != NULL;
     for (size_t i = 0; ok && i < n; i++)
-        ok = json_array_append_new(array, json_real(x[i])) == 0;
+        ok =
+            json_array_append_new(array, isfinite(x[i]) ? json_real(x[i]) : json_null())
+            == 0;
     if (ok && json_object_set(object, name, array) == 0) {
         json_decref(array);
         return REF_OK;
@@ -198,6 +200,11 @@ ref_status sim_exact_bvpo(int argc, char **argv, json_t **out, ref_why *why)
                             ? ref_fail(why, REF_ENOMEM, "no memory for the answer")
                             : answer_bvpo(object, &m, &r, why);
     sim_bvpo_free(&m);
+    if (status == REF_OK && !json_is_real(json_object_get(object, "A")))
+        status = ref_fail(why, REF_ENONFINITE,
+                          "the trace gradient's error A is not finite at beta %g, tau "
+                          "%g, kappa %g",
+                          r.shape.beta, r.shape.tau, r.shape.kappa);
     if (status == REF_OK) {
         *out = object;
     } else {

@@ -16,10 +16,18 @@ void sim_exact_close(sim_exact *e)
     *e = (sim_exact){0};
 }
 
+/* Mean scores (m,d): 2^28 doubles, 2 GiB. */
+static const size_t LARGEST_MOMENTS = (size_t)1 << 28;
+
 /* Two blocks hold all vectors: g, ridge (d) and seven columns (m) in e->g. */
 static ref_status exact_alloc(sim_exact *e, ref_why *why)
 {
     enum { COLUMNS = 7 };
+    if (e->d > LARGEST_MOMENTS / e->m)
+        return ref_fail(why, REF_ESHAPE,
+                        "%zu prompts and %zu parameters: exact moments need their "
+                        "product to be at most 2^28",
+                        e->m, e->d);
     e->moments = calloc(e->m, sizeof *e->moments);
     e->mu = calloc(e->m, e->d * sizeof *e->mu);
     e->g = calloc(2 * e->d + COLUMNS * e->m, sizeof *e->g);

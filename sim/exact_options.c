@@ -1,9 +1,11 @@
 /* exact_options.c -- see exact_options.h. */
 #include "sim/exact_options.h"
 
+#include "ref/io/nearest.h"
 #include "ref/io/parse.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 static sim_option *find(const sim_options *o, const char *name, size_t length)
@@ -15,6 +17,22 @@ static sim_option *find(const sim_options *o, const char *name, size_t length)
     return NULL;
 }
 
+static ref_status unknown(const sim_options *o, const char *typed, ref_why *why)
+{
+    char word[64], hint[REF_NEAREST_ROOM];
+    const char *name = typed + 2;
+    (void)snprintf(word, sizeof word, "%.*s", (int)strcspn(name, "="), name);
+    ref_nearest near;
+    ref_nearest_start(&near, word);
+    for (size_t k = 0; k < o->count; k++) ref_nearest_offer(&near, o->option[k].name);
+    ref_nearest_offer(&near, "json");
+    ref_nearest_offer(&near, "out");
+    return ref_fail(why, REF_EUSAGE,
+                    "this family has no option '%.100s'; `gvm-sim help exact` lists "
+                    "them%s",
+                    typed, ref_nearest_hint(hint, &near, "--"));
+}
+
 ref_status sim_options_read(sim_options *o, int argc, char **argv, ref_why *why)
 {
     for (int i = 0; i < argc; i++) {
@@ -23,8 +41,7 @@ ref_status sim_options_read(sim_options *o, int argc, char **argv, ref_why *why)
         const char *name = argv[i] + 2;
         const size_t length = strcspn(name, "=");
         sim_option *option = find(o, name, length);
-        if (option == NULL)
-            return ref_fail(why, REF_EUSAGE, "unknown option '%s'", argv[i]);
+        if (option == NULL) return unknown(o, argv[i], why);
         if (option->flag && name[length] == '=')
             return ref_fail(why, REF_EUSAGE, "option '--%s' takes no value",
                             option->name);

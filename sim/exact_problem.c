@@ -219,7 +219,7 @@ static ref_status split_budget(split *x, const sim_exact *e, const sim_options *
         return ref_fail(why, REF_EUSAGE, "--n and --allocation exclude each other");
     size_t budget = DEFAULT_DRAWS * e->m;
     if (sim_options_text(o, "budget") != NULL)
-        REF_TRY(sim_options_whole(&budget, o, "budget", 1, UINT64_C(1) << 40, why));
+        REF_TRY(sim_options_whole(&budget, o, "budget", 1, LARGEST_SIZE * e->m, why));
     x->budget = (double)budget;
     return split_by_rule(x, e, o, why);
 }
@@ -367,6 +367,12 @@ static ref_status report_at(json_t **out, const sim_problem *p, const double *th
 {
     sim_exact e;
     REF_TRY(sim_exact_open(&e, p, theta, why));
+    if (!isfinite(e.loss) || !isfinite(e.grad2)) {
+        const double loss = e.loss, grad2 = e.grad2;
+        sim_exact_close(&e);
+        return ref_fail(why, REF_ENONFINITE,
+                        "loss %g and squared gradient %g must be finite", loss, grad2);
+    }
     double *draws = calloc(2 * e.m, sizeof *draws);
     if (draws == NULL) {
         sim_exact_close(&e);

@@ -106,12 +106,24 @@ ref_status sim_problem_loss(const sim_problem *p, const double *theta, double *l
     return s;
 }
 
+/* Taken off all logits before their log-sum, which then is at most log Y: a log-sum as
+ * large as the logits would lose the digits that P is made of. */
+static double largest(const double *logit, size_t Y)
+{
+    double top = logit[0];
+    for (size_t y = 1; y < Y; y++)
+        if (!(logit[y] <= top)) top = logit[y]; /* negated so that NaN stays */
+    return top;
+}
+
 void sim_softmax(double *P, double *C, const double *logit, size_t Y)
 {
-    const double total = ref_logsumexp(logit, Y);
+    const double top = largest(logit, Y);
+    double total = 0.0;
+    for (size_t y = 0; y < Y; y++) total += P[y] = exp(logit[y] - top);
     double running = 0.0;
     for (size_t y = 0; y < Y; y++) {
-        P[y] = exp(logit[y] - total);
+        P[y] /= total;
         running += P[y];
         C[y] = running;
     }
@@ -120,6 +132,8 @@ void sim_softmax(double *P, double *C, const double *logit, size_t Y)
 void sim_posterior(double *Q, sim_moments *out, const double *P, const double *accept,
                    const double *log_accept, double *logit, size_t Y)
 {
+    const double top = largest(logit, Y);
+    for (size_t y = 0; y < Y; y++) logit[y] -= top;
     const double all = ref_logsumexp(logit, Y);
     double q = 0.0;
     for (size_t y = 0; y < Y; y++) {

@@ -23,6 +23,7 @@
 
 enum { CHAIN_STATES = 64 }; /* bounds S^3 scratch and the counts of score_norm */
 static const size_t CHAIN_LENGTH = 1000000;
+static const size_t CHAIN_TOTAL = 10000000; /* of all prompts: seconds, not days */
 
 typedef struct chain_data {
     size_t S, longest;
@@ -349,10 +350,17 @@ static ref_status check_chain(size_t S, const size_t *length, size_t m, double e
         return ref_fail(why, REF_ESHAPE,
                         "a chain needs 3..%d states and a prompt; got %zu and %zu",
                         (int)CHAIN_STATES, S, m);
-    for (size_t i = 0; i < m; i++)
+    size_t total = 0;
+    for (size_t i = 0; i < m; i++) {
         if (length[i] == 0 || length[i] > CHAIN_LENGTH)
             return ref_fail(why, REF_ESHAPE, "prompt %zu: length %zu is not in 1..%zu",
                             i, length[i], CHAIN_LENGTH);
+        total += length[i];
+    }
+    if (total > CHAIN_TOTAL)
+        return ref_fail(why, REF_ESHAPE,
+                        "lengths sum to %zu, more than the %zu allowed", total,
+                        CHAIN_TOTAL);
     if (!(eps > 0.0 && eps < 1.0 && back > 0.0 && back < 1.0))
         return ref_fail(why, REF_EDOM, "eps = %g, back = %g: both must lie in (0,1)",
                         eps, back);

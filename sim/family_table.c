@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Largest array of one problem: 2^31 doubles, 16 GiB. */
-static const size_t LARGEST_ARRAY = (size_t)1 << 31;
+/* Largest array of one problem: 2^28 doubles, 2 GiB. */
+static const size_t LARGEST_ARRAY = (size_t)1 << 28;
 
 static bool product(size_t *out, size_t a, size_t b)
 {
@@ -38,7 +38,7 @@ ref_status sim_loglinear_alloc(sim_loglinear *t, size_t m, size_t Y, size_t d,
     if (m == 0 || Y == 0 || d == 0 || !product(&rows, m, Y) || !product(&all, rows, d))
         return ref_fail(why, REF_ESHAPE,
                         "%zu prompts, %zu latents, %zu features: each must be positive "
-                        "and their product at most 2^31",
+                        "and their product at most 2^28",
                         m, Y, d);
 
     *t = (sim_loglinear){.m = m, .Y = Y, .d = d};
@@ -76,9 +76,10 @@ ref_status sim_shape_open(double **p, const sim_shape *s, bool has_features,
         || (has_features && s->d == 0) || s->m > UINT32_MAX / 2 || s->Y > UINT32_MAX
         || s->d > UINT32_MAX)
         return ref_fail(why, REF_ESHAPE,
-                        "m = %zu, Y = %zu, d = %zu, kA = %zu: need m >= 1, d >= 1 and "
-                        "1 <= kA < Y",
-                        s->m, s->Y, s->d, s->kA);
+                        "%zu prompts, %zu latents, %zu of them accepted, %zu features: "
+                        "the accepted must be at least 1 and fewer than the latents, "
+                        "prompts and features of a shared policy at least 1",
+                        s->m, s->Y, s->kA, s->d);
     if (!(s->lambda >= 0.0 && isfinite(s->lambda)))
         return ref_fail(why, REF_EDOM, "ridge %g is not a number >= 0", s->lambda);
 

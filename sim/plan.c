@@ -1,6 +1,8 @@
 /* plan.c -- see plan.h. */
 #include "sim/plan.h"
 
+#include "ref/io/nearest.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +53,21 @@ static char *keep(sim_plan *p, const char *text)
     return copy;
 }
 
+static ref_status no_parameter(const sim_plan *p, const char *setting, size_t n,
+                               ref_why *why)
+{
+    char name[64], hint[REF_NEAREST_ROOM];
+    (void)snprintf(name, sizeof name, "%.*s", (int)n, setting);
+    ref_nearest near;
+    ref_nearest_start(&near, name);
+    for (size_t i = 0; i < p->parameters; i++)
+        ref_nearest_offer(&near, p->experiment->parameter[i].name);
+    return ref_fail(
+        why, REF_EUSAGE,
+        "experiment %s has no parameter '%s'; `gvm-sim list --json` shows them%s",
+        p->experiment->name, name, ref_nearest_hint(hint, &near, ""));
+}
+
 /* Splits a kept copy of "name=rest": *index of the parameter, *rest behind the sign. */
 static ref_status split(sim_plan *p, const char *setting, size_t *index, char **rest,
                         ref_why *why)
@@ -67,10 +84,7 @@ static ref_status split(sim_plan *p, const char *setting, size_t *index, char **
                              : ref_fail(why, REF_ENOMEM, "no room for a setting");
     }
     if (n == 0) return ref_fail(why, REF_EUSAGE, "'%s': expected name=value", setting);
-    return ref_fail(
-        why, REF_EUSAGE,
-        "experiment %s has no parameter '%.*s'; `gvm-sim list --json` shows them",
-        p->experiment->name, (int)n, setting);
+    return no_parameter(p, setting, n, why);
 }
 
 static ref_status check_value(const sim_plan *p, size_t index, const char *value,
@@ -101,6 +115,9 @@ ref_status sim_plan_set(sim_plan *p, const char *setting, ref_why *why)
     const ref_status found = split(p, setting, &index, &value, why);
     if (value == NULL) return found;
     REF_TRY(check_value(p, index, value, why));
+    if (p->value[index] != p->experiment->parameter[index].value)
+        return ref_fail(why, REF_EUSAGE, "%s is set twice",
+                        p->experiment->parameter[index].name);
     p->value[index] = value;
     return REF_OK;
 }
@@ -249,6 +266,10 @@ static ref_status write_columns(sim_plan *p, ref_why *why)
 
 ref_status sim_plan_finish(sim_plan *p, ref_why *why)
 {
+    for (size_t i = 0; i < p->parameters; i++)
+        if (axis_of(p, i) != NULL && p->value[i] != p->experiment->parameter[i].value)
+            return ref_fail(why, REF_EUSAGE, "%s is set and stands in the grid",
+                            p->experiment->parameter[i].name);
     REF_TRY(
         write_head(p, why)); /* before resolve replaces the settings by the points */
     REF_TRY(write_columns(p, why));

@@ -36,13 +36,14 @@ typedef struct sim_plan {
 REF_MUST ref_status sim_plan_init(sim_plan *p, const sim_experiment *e, uint32_t seed,
                                   size_t seeds, ref_why *why);
 
-/* "name=value": REF_EUSAGE for an unknown name or a value of the wrong kind. */
+/* "name=value": REF_EUSAGE for an unknown name, a second value, one of the wrong kind. */
 REF_MUST ref_status sim_plan_set(sim_plan *p, const char *setting, ref_why *why);
 
 /* "name=v1,v2,..." adds an axis; values that hold commas are parted by ';' instead. */
 REF_MUST ref_status sim_plan_grid(sim_plan *p, const char *axis, ref_why *why);
 
-/* Resolves the points, checks them, counts cells, writes head and columns. */
+/* Resolves the points, checks them, counts cells, writes head and columns. REF_EUSAGE for
+ * a parameter that is both set and in the grid. */
 REF_MUST ref_status sim_plan_finish(sim_plan *p, ref_why *why);
 
 /* The resolved settings of a point. */

@@ -40,6 +40,9 @@ static bool probability(double x)
     return x >= 0.0 && x <= 1.0;
 }
 
+/* Parameters of a Beta beyond which its quantiles take minutes. */
+static const double BETA_MOST = 1e6;
+
 static bool in_domain(const sim_profile *f)
 {
     switch (f->kind) {
@@ -51,8 +54,8 @@ static bool in_domain(const sim_profile *f)
         return probability(f->a) && f->b > 0.0 && f->b <= 1.0 && f->c >= 0.0
                && isfinite(f->c);
     case SIM_PROFILE_BETA:
-        return probability(f->a) && f->b > 0.0 && f->c > 0.0 && isfinite(f->b)
-               && isfinite(f->c);
+        return probability(f->a) && f->b > 0.0 && f->c > 0.0 && f->b <= BETA_MOST
+               && f->c <= BETA_MOST;
     }
     return false;
 }
@@ -81,7 +84,7 @@ static ref_status accept_profile(sim_profile *out, sim_profile f, const char *te
     if (!in_domain(&f))
         return ref_fail(why, REF_EDOM,
                         "profile '%s': rates must lie in (0,1] with LO <= HI, "
-                        "exponents and Beta parameters must be positive",
+                        "exponents must be positive, Beta parameters from 0 to 1e6",
                         text);
     *out = f;
     return REF_OK;

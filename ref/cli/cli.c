@@ -1,6 +1,8 @@
 /* cli.c -- arguments and help, both from a command's table. */
 #include "ref/cli/cli.h"
 
+#include "ref/io/nearest.h"
+
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,19 +60,32 @@ static struct option *long_options(const cli_command *self)
 
 static cli_next bad(const cli_command *self, const char *text)
 {
-    (void)fprintf(stderr, "gvm %s: %s\n", self->name, text);
+    char line[600];
+    (void)snprintf(line, sizeof line, "gvm %s: %s", self->name, text);
+    (void)fprintf(stderr, "%s\n", ref_plain(line));
     (void)fprintf(stderr, "Try \"gvm %s --help\".\n", self->name);
     return CLI_BAD;
 }
 
 /* getopt_long's verdict on an argument it does not take. */
-static cli_next bad_argument(const cli_command *self, int c, const char *argument)
+static cli_next bad_argument(const cli_command *self, int c, const char *argument,
+                             const struct option *list)
 {
-    char text[200];
-    (void)snprintf(text, sizeof text,
-                   c == ':' ? "option \"%.100s\" needs an argument"
-                            : "unknown or ambiguous option \"%.100s\"",
-                   argument);
+    char text[300], word[64], hint[REF_NEAREST_ROOM];
+    const char *name = argument + strspn(argument, "-");
+    (void)snprintf(word, sizeof word, "%.*s", (int)strcspn(name, "="), name);
+    ref_nearest near;
+    ref_nearest_start(&near, word);
+    for (; list->name != NULL; list++) ref_nearest_offer(&near, list->name);
+    if (c == ':')
+        (void)snprintf(text, sizeof text, "option \"%.100s\" needs an argument",
+                       argument);
+    else if (near.best != NULL && near.distance == 0)
+        (void)snprintf(text, sizeof text, "option \"--%s\" takes no value: \"%.100s\"",
+                       near.best, argument);
+    else
+        (void)snprintf(text, sizeof text, "unknown or ambiguous option \"%.100s\"%s",
+                       argument, ref_nearest_hint(hint, &near, "--"));
     return bad(self, text);
 }
 
@@ -92,7 +107,7 @@ static cli_next parse_options(const cli_command *self, void *target, int argc,
             (void)puts("gvm " GVM_VERSION);
             return CLI_STOP;
         }
-        if (c == '?' || c == ':') return bad_argument(self, c, argv[at]);
+        if (c == '?' || c == ':') return bad_argument(self, c, argv[at], list);
         if (self->set(target, (size_t)c, optarg, &why) != REF_OK)
             return bad(self, why.text);
     }

@@ -1,177 +1,20 @@
 /* cli_test.c -- the program gvm as its users meet it: results, messages, exit codes.
- *
- * A test runs this very test program again with a variable set; the constructor below
- * then hands it to cli_main before any suite starts. So the commands are always those
- * that were linked, in a process of their own, with its own files and limits.
  */
 #include "ref/cli/cli.h"
 
 #include "theory-tests/check.h"
+#include "theory-tests/check_program.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <fenv.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#define AS_GVM                                                                         \
-    "GVM_TEST_RUNS_AS_GVM" /* "1"; "up": with arithmetic that rounds upward */
-#define ROOM  8192
-#define NAMES 256
-
-__attribute__((constructor)) static void become_gvm(int argc, char **argv)
-{
-    const char *const mode = getenv(AS_GVM);
-    if (mode == NULL) return;
-    if (strcmp(mode, "up") == 0) (void)fesetround(FE_UPWARD);
-    exit(cli_main(argc, argv));
-}
-
-/* How to run it, and what came of it. */
-typedef struct trial {
-    const char *input;   /* standard input */
-    size_t input_length; /* 0: strlen(input) */
-    const char *output;  /* standard output goes to this path; NULL: into out */
-    const char *mode;    /* value of AS_GVM; NULL: "1" */
-    const char *path;    /* PATH; NULL: as it is */
-    bool closed_pipe;    /* standard output is a pipe that nobody reads */
-    bool unprivileged;   /* not as root */
-    rlim_t memory;       /* limit of data; 0: none */
-
-    int code; /* exit code, -1 when a signal ended it */
-    char out[ROOM], err[ROOM];
-} trial;
-
-static char directory[NAMES]; /* scratch of the test that runs */
-
-static void make_directory(void)
-{
-    (void)snprintf(directory, sizeof directory, "/tmp/gvm-cli-test-XXXXXX");
-    CHECK(mkdtemp(directory) != NULL);
-}
-
-static const char *in_directory(char path[2 * NAMES], const char *name)
-{
-    (void)snprintf(path, (size_t)2 * NAMES, "%s/%s", directory, name);
-    return path;
-}
-
-/* Removes it; returns how many files were in it. */
-static int remove_directory(void)
-{
-    DIR *const d = opendir(directory);
-    if (d == NULL) return -1;
-    int n = 0;
-    for (const struct dirent *e; (e = readdir(d)) != NULL;) {
-        if (e->d_name[0] == '.') continue;
-        char path[3 * NAMES];
-        (void)snprintf(path, sizeof path, "%s/%s", directory, e->d_name);
-        (void)unlink(path);
-        n++;
-    }
-    (void)closedir(d);
-    (void)rmdir(directory);
-    return n;
-}
-
-static void write_file(const char *name, const char *text)
-{
-    char path[2 * NAMES];
-    FILE *const f = fopen(in_directory(path, name), "w");
-    CHECK(f != NULL);
-    if (f == NULL) return;
-    (void)fputs(text, f);
-    CHECK_EQUAL(fclose(f), 0);
-}
-
-static void read_back(char out[ROOM], FILE *file)
-{
-    rewind(file);
-    const size_t n = fread(out, 1, ROOM - 1, file);
-    out[n] = '\0';
-}
-
-/* In the child: connect the streams, set the limits, become gvm. */
-static void become(const trial *t, FILE *in, FILE *out, FILE *err, char **argv)
-{
-    int end[2] = {-1, -1};
-    int to = fileno(out);
-    if (t->output != NULL) to = open(t->output, O_WRONLY);
-    if (t->closed_pipe && pipe(end) == 0) {
-        (void)close(end[0]);
-        to = end[1];
-    }
-    (void)dup2(fileno(in), STDIN_FILENO);
-    (void)dup2(to, STDOUT_FILENO);
-    (void)dup2(fileno(err), STDERR_FILENO);
-    if (t->unprivileged && geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
-        _exit(99);
-    const struct rlimit limit = {t->memory, t->memory};
-    if (t->memory != 0 && setrlimit(RLIMIT_DATA, &limit) != 0) _exit(99);
-    (void)setenv(AS_GVM, t->mode != NULL ? t->mode : "1", 1);
-    if (t->path != NULL) (void)setenv("PATH", t->path, 1);
-    (void)execv("/proc/self/exe", argv);
-    _exit(98);
-}
-
-/* Run `gvm ARGUMENTS`, separated by single blanks. */
-static void run(trial *t, const char *arguments)
-{
-    char words[ROOM];
-    char *argv[64] = {(char[]){"gvm"}};
-    int argc = 1;
-    (void)snprintf(words, sizeof words, "%s", arguments);
-    for (char *w = words; *w != '\0' && argc < 63; argc++) {
-        argv[argc] = w;
-        w += strcspn(w, " ");
-        if (*w != '\0') *w++ = '\0';
-    }
-    FILE *const in = tmpfile();
-    FILE *const out = tmpfile();
-    FILE *const err = tmpfile();
-    CHECK(in != NULL && out != NULL && err != NULL);
-    if (in == NULL || out == NULL || err == NULL) return;
-    const char *const input = t->input != NULL ? t->input : "";
-    const size_t n = t->input_length != 0 ? t->input_length : strlen(input);
-    CHECK_EQUAL(fwrite(input, 1, n, in), n);
-    rewind(in);
-    (void)fflush(NULL);
-    const pid_t child = fork();
-    if (child == 0) become(t, in, out, err, argv);
-    int status = 0;
-    CHECK_EQUAL(waitpid(child, &status, 0), child);
-    t->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    read_back(t->out, out);
-    read_back(t->err, err);
-    (void)fclose(in);
-    (void)fclose(out);
-    (void)fclose(err);
-}
-
-/* The run must end with that code and say that word on standard error. */
-static void expect(trial *t, const char *arguments, int code, const char *word)
-{
-    run(t, arguments);
-    const bool ok = t->code == code && strstr(t->err, word) != NULL;
-    CHECK(ok);
-    if (!ok)
-        fprintf(stderr, "gvm %s: exit %d, wanted %d with \"%s\":\n%s", arguments,
-                t->code, code, word, t->err);
-    if (code != 0) CHECK(t->out[0] == '\0');
-}
 
 static void expect_input(const char *input, const char *arguments, int code,
                          const char *word)
 {
-    trial t = {.input = input};
-    expect(&t, arguments, code, word);
+    check_trial t = {.input = input};
+    check_expect(&t, arguments, code, word);
 }
 
 #define TWO "prompt\tp\tG\neasy\t0.9\t1\nhard\t0.1\t1\n"
@@ -190,14 +33,14 @@ static void shares_and_samples_come_out(void)
         "G\tp\tprompt\n1\t9e-1\teasy\n1.0\t.1\thard\n", objects,
         "{\"prompt\": [\"easy\", \"hard\"], \"p\": [0.9, 0.1], \"G\": [1, 1]}"};
     for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
-        trial t = {.input = same[i]};
-        run(&t, "allocate");
+        check_trial t = {.input = same[i]};
+        check_run(&t, "allocate");
         CHECK_EQUAL(t.code, 0);
         CHECK(strcmp(t.out, want) == 0);
         CHECK(t.err[0] == '\0');
     }
-    trial t = {.input = TWO};
-    run(&t, "allocate - --rounding none --budget 1");
+    check_trial t = {.input = TWO};
+    check_run(&t, "allocate - --rounding none --budget 1");
     CHECK(strcmp(t.out, "prompt\tshare\tn\neasy\t0.25892294461073168\t"
                         "0.25892294461073168\nhard\t0.74107705538926838\t"
                         "0.74107705538926838\n")
@@ -210,8 +53,8 @@ static void official_rounding_is_told_from_the_optimum(void)
     static const char table[] =
         "prompt\tp\tG\tn\na\t1\t1\t0\nb\t1\t1.0540398474441089\t1\n"
         "c\t1\t1.4142135623730951\t1\nd\t1\t7.0710678118654755\t4\n";
-    trial t = {.input = table};
-    run(&t, "allocate --alpha 0 --budget 6 --rounding official --explain");
+    check_trial t = {.input = table};
+    check_run(&t, "allocate --alpha 0 --budget 6 --rounding official --explain");
     CHECK_EQUAL(t.code, 0);
     CHECK(strstr(t.out, "\t0\nb") != NULL && strstr(t.out, "\t4\n") != NULL);
     CHECK(strstr(t.err, "plan                   inf") != NULL);
@@ -219,46 +62,48 @@ static void official_rounding_is_told_from_the_optimum(void)
     CHECK(strstr(t.err, "n of the input         inf") != NULL);
     CHECK(strstr(t.err, "without samples: a\n") != NULL);
     CHECK(strstr(t.err, ": not optimal") != NULL);
-    run(&t, "allocate --alpha 0 --budget 6 --explain --json");
+    check_run(&t, "allocate --alpha 0 --budget 6 --explain --json");
     CHECK_EQUAL(t.code, 0);
     CHECK(strstr(t.out, "\"n\": [1, 1, 1, 3]") != NULL);
     CHECK(strstr(t.out, "\"variance\": 20.7776666666666") != NULL);
     CHECK(strstr(t.out, "\"optimal\": true") != NULL);
     CHECK(strstr(t.out, "\"variance_given\": null") != NULL);
-    run(&t, "allocate --alpha 0 --budget 6 --rounding none --explain");
+    check_run(&t, "allocate --alpha 0 --budget 6 --rounding none --explain");
     CHECK_EQUAL(t.code, 0);
     CHECK(strstr(t.err, "certificate") == NULL);
 }
 
 static void every_rule_is_listed_and_found(void)
 {
-    trial t = {.input = ""};
-    run(&t, "allocate --list-rules");
+    check_trial t = {.input = ""};
+    check_run(&t, "allocate --list-rules");
     CHECK_EQUAL(t.code, 0);
     CHECK(strstr(t.out, "\ngvm\t") != NULL && strstr(t.out, "\nuniform\t") != NULL);
-    trial u = {.input = TWO};
-    run(&u, "allocate --rule uniform");
+    check_trial u = {.input = TWO};
+    check_run(&u, "allocate --rule uniform");
     CHECK(strstr(u.out, "easy\t0.5\t8\nhard\t0.5\t8\n") != NULL);
-    run(&u, "allocate --rule uniform --max 8 --min 8 --quiet");
+    check_run(&u, "allocate --rule uniform --max 8 --min 8 --quiet");
     CHECK(strstr(u.out, "easy\t0.5\t8\nhard\t0.5\t8\n") != NULL);
 }
 
 static void prompts_without_samples_are_mentioned(void)
 {
-    trial t = {.input = TWO "never\t0\t1\n"};
-    expect(&t, "allocate --budget 2", 0, "1 of 3 prompts get no samples");
+    check_trial t = {.input = TWO "never\t0\t1\n"};
+    check_expect(&t, "allocate --budget 2", 0, "1 of 3 prompts get no samples");
     CHECK(strstr(t.out, "never\t0\t0\n") != NULL);
-    run(&t, "allocate --budget 2 --quiet");
+    check_run(&t, "allocate --budget 2 --quiet");
     CHECK(t.err[0] == '\0');
-    run(&t, "allocate --budget 30 --min 1");
+    check_run(&t, "allocate --budget 30 --min 1");
     CHECK(strstr(t.out, "\t1\n") != NULL && t.err[0] == '\0');
-    run(&t, "allocate --prior 0.5,0.5 --pilot 8");
+    check_run(&t, "allocate --prior 0.5,0.5 --pilot 8");
     CHECK_EQUAL(t.code, 0);
     CHECK(strstr(t.out, "never\t0\t") == NULL);
-    trial one = {.input = TWO};
-    expect(&one, "allocate --budget 1 --explain", 0, "fewer samples than prompts");
-    trial zero = {.input = "prompt\tp\tG\na\t0\t0\nb\t0\t0\n"};
-    expect(&zero, "allocate --on-zero uniform --explain", 0, "0 whatever one does");
+    check_trial one = {.input = TWO};
+    check_expect(&one, "allocate --budget 1 --explain", 0,
+                 "fewer samples than prompts");
+    check_trial zero = {.input = "prompt\tp\tG\na\t0\t0\nb\t0\t0\n"};
+    check_expect(&zero, "allocate --on-zero uniform --explain", 0,
+                 "0 whatever one does");
     CHECK(strstr(zero.out, "a\t0.5\t8\nb\t0.5\t8\n") != NULL);
 }
 
@@ -299,8 +144,8 @@ static void bad_tables_end_with_3(void)
     expect_input("prompt p G\na 1 1\n", "allocate", 3, ":1: unknown column");
     expect_input("prompt\tp\tG\na\t0\t1\nb\t1\t0\n", "allocate", 3, "zero");
     expect_input("\x01\x02", "allocate", 3, "unknown column");
-    trial nul = {.input = "prompt\tp\tG\na\0b\t1\t1\n", .input_length = 19};
-    expect(&nul, "allocate", 3, ":2:2: NUL byte");
+    check_trial nul = {.input = "prompt\tp\tG\na\0b\t1\t1\n", .input_length = 19};
+    check_expect(&nul, "allocate", 3, ":2:2: NUL byte");
     expect_input(TWO, "allocate --format json", 3, ":1:");
     expect_input("[]", "allocate --format tsv", 3, "unknown column");
 }
@@ -397,60 +242,61 @@ static void unreadable_input_ends_with_4(void)
 
 static void a_full_disk_ends_with_4(void)
 {
-    trial t = {.input = TWO, .output = "/dev/full"};
+    check_trial t = {.input = TWO, .output = "/dev/full"};
     static const char *const all[] = {
         "allocate", "allocate --json", "allocate --list-rules",
         "doctor",   "doctor --json",   "version",
         "help",     "help allocate"};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        expect(&t, all[i], 4, "standard output: cannot write: No space left");
+        check_expect(&t, all[i], 4, "standard output: cannot write: No space left");
     /* not as root, whom a fault could let rename over the device */
-    trial u = {.input = TWO, .unprivileged = true};
-    expect(&u, "allocate --out /dev/full", 4, "/dev/full: cannot write: No space");
+    check_trial u = {.input = TWO, .unprivileged = true};
+    check_expect(&u, "allocate --out /dev/full", 4,
+                 "/dev/full: cannot write: No space");
 }
 
 static void a_closed_pipe_ends_with_4(void)
 {
-    trial t = {.input = TWO, .closed_pipe = true};
-    expect(&t, "allocate", 4, "standard output: cannot write: Broken pipe");
-    expect(&t, "doctor", 4, "Broken pipe");
-    expect(&t, "help", 4, "Broken pipe");
+    check_trial t = {.input = TWO, .closed_pipe = true};
+    check_expect(&t, "allocate", 4, "standard output: cannot write: Broken pipe");
+    check_expect(&t, "doctor", 4, "Broken pipe");
+    check_expect(&t, "help", 4, "Broken pipe");
 }
 
 /* Whatever goes wrong, no file appears; then one that succeeds is alone there. */
 static void no_partial_output_is_left(void)
 {
-    make_directory();
-    char path[2 * NAMES];
-    char arguments[4 * NAMES];
+    check_make_directory();
+    char path[2 * CHECK_NAMES];
+    char arguments[4 * CHECK_NAMES];
     static const char *const bad[] = {"prompt\tp\tG\na\tx\t1\n",
                                       "prompt\tp\tG\na\t0\t1\n", "[{",
                                       "prompt\tp\tG\n\xff\t1\t1\n"};
-    in_directory(path, "plan.tsv");
+    check_in_directory(path, "plan.tsv");
     (void)snprintf(arguments, sizeof arguments, "allocate --json --out %s", path);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         expect_input(bad[i], arguments, 3, "gvm allocate: ");
-    CHECK_EQUAL(remove_directory(), 0);
-    make_directory();
-    in_directory(path, "plan.tsv");
+    CHECK_EQUAL(check_remove_directory(), 0);
+    check_make_directory();
+    check_in_directory(path, "plan.tsv");
     (void)snprintf(arguments, sizeof arguments, "allocate --out %s", path);
     expect_input(TWO, arguments, 0, "");
-    CHECK_EQUAL(remove_directory(), 1);
+    CHECK_EQUAL(check_remove_directory(), 1);
 }
 
 static void a_read_only_directory_ends_with_4(void)
 {
-    make_directory();
-    CHECK_EQUAL(chmod(directory, 0555), 0);
-    char path[2 * NAMES];
-    char arguments[4 * NAMES];
+    check_make_directory();
+    char path[2 * CHECK_NAMES];
+    CHECK_EQUAL(chmod(check_in_directory(path, ""), 0555), 0);
+    char arguments[4 * CHECK_NAMES];
     (void)snprintf(arguments, sizeof arguments, "allocate --out %s",
-                   in_directory(path, "plan.tsv"));
-    trial t = {.input = TWO, .unprivileged = true};
-    run(&t, arguments);
+                   check_in_directory(path, "plan.tsv"));
+    check_trial t = {.input = TWO, .unprivileged = true};
+    check_run(&t, arguments);
     CHECK(t.code == 4 && strstr(t.err, "Permission denied") != NULL);
-    CHECK_EQUAL(chmod(directory, 0755), 0);
-    CHECK_EQUAL(remove_directory(), 0);
+    CHECK_EQUAL(chmod(check_in_directory(path, ""), 0755), 0);
+    CHECK_EQUAL(check_remove_directory(), 0);
 }
 
 /* 40 names of a million bytes in 32 MiB. A sanitizer's own memory would not fit. */
@@ -468,8 +314,8 @@ static void little_memory_ends_with_5(void)
         at += row;
         at += (size_t)sprintf(text + at - 5, "\t1\t1\n") - 5;
     }
-    trial t = {.input = text, .input_length = at, .memory = (rlim_t)32 << 20};
-    expect(&t, "allocate", 5, "no memory");
+    check_trial t = {.input = text, .input_length = at, .memory = (rlim_t)32 << 20};
+    check_expect(&t, "allocate", 5, "no memory");
     free(text);
 #endif
 }
@@ -479,31 +325,33 @@ static void little_memory_ends_with_5(void)
 /* import-official of the scratch directory, which is removed. */
 static void import(int code, const char *word, const char *want, const char *options)
 {
-    char arguments[2 * NAMES];
-    trial t = {.input = ""};
-    (void)snprintf(arguments, sizeof arguments, "import-official %s%s", directory,
-                   options);
-    expect(&t, arguments, code, word);
+    char arguments[2 * CHECK_NAMES];
+    check_trial t = {.input = ""};
+    char path[2 * CHECK_NAMES];
+    (void)snprintf(arguments, sizeof arguments, "import-official %s%s",
+                   check_in_directory(path, ""), options);
+    check_expect(&t, arguments, code, word);
     CHECK(strcmp(t.out, want) == 0);
-    (void)remove_directory();
+    (void)check_remove_directory();
 }
 
 static void shards_are_joined_in_natural_order(void)
 {
-    make_directory();
+    check_make_directory();
     char name[40];
     char text[40];
     for (int k = 0; k < 11; k++) {
         (void)snprintf(name, sizeof name, "accept_rates_%d.json", k);
         (void)snprintf(text, sizeof text, "[\n    0.%02d5\n]", k);
-        write_file(name, text);
+        check_write_file(name, text);
         (void)snprintf(name, sizeof name, "grads_%d.json", k);
         (void)snprintf(text, sizeof text, "[%d]", k);
-        write_file(name, text);
+        check_write_file(name, text);
     }
-    write_file("sample_sizes_ratio_sample8_a0.001_b2.0.json", "[0.5]");
-    write_file("sample_sizes_sample8_a0.001_b2.0.json", "[10,9,8,7,6,5,4,3,2,1,0]");
-    write_file("stage_1_collected_data_0.json", "no list at all");
+    check_write_file("sample_sizes_ratio_sample8_a0.001_b2.0.json", "[0.5]");
+    check_write_file("sample_sizes_sample8_a0.001_b2.0.json",
+                     "[10,9,8,7,6,5,4,3,2,1,0]");
+    check_write_file("stage_1_collected_data_0.json", "no list at all");
     import(
         0, "11 prompts from 11 shards, with sample sizes",
         "prompt\tp\tG\tn\n0\t0.0050000000000000001\t0\t10\n1\t0."
@@ -517,31 +365,31 @@ static void shards_are_joined_in_natural_order(void)
 
 static void sizes_may_be_sharded_or_absent(void)
 {
-    make_directory();
-    write_file("accept_rates_0.json", "[0.5, 1]");
-    write_file("grads_0.json", "[1, 2.5]");
-    write_file("sample_sizes_0.json", "[3, 4]");
+    check_make_directory();
+    check_write_file("accept_rates_0.json", "[0.5, 1]");
+    check_write_file("grads_0.json", "[1, 2.5]");
+    check_write_file("sample_sizes_0.json", "[3, 4]");
     import(0, "2 prompts from 1 shard, with",
            "prompt\tp\tG\tn\n0\t0.5\t1\t3\n1\t1\t2.5\t4\n", "");
-    make_directory();
-    write_file("accept_rates_3.json", "[0.5]");
-    write_file("grads_3.json", "[1]");
+    check_make_directory();
+    check_write_file("accept_rates_3.json", "[0.5]");
+    check_write_file("grads_3.json", "[1]");
     import(0, "", "prompt\tp\tG\n0\t0.5\t1\n", " --quiet");
-    make_directory();
-    write_file("accept_rates_0.json", "[0.5]");
-    write_file("grads_0.json", "[1]");
-    write_file("sample_sizes_a.json", "[1]");
-    write_file("sample_sizes_b.json", "[2]");
+    check_make_directory();
+    check_write_file("accept_rates_0.json", "[0.5]");
+    check_write_file("grads_0.json", "[1]");
+    check_write_file("sample_sizes_a.json", "[1]");
+    check_write_file("sample_sizes_b.json", "[2]");
     import(0, "", "prompt\tp\tG\tn\n0\t0.5\t1\t2\n", " --sizes sample_sizes_b.json");
 }
 
 static void import_one(const char *p, const char *G, const char *n, int code,
                        const char *word)
 {
-    make_directory();
-    if (p != NULL) write_file("accept_rates_0.json", p);
-    if (G != NULL) write_file("grads_0.json", G);
-    if (n != NULL) write_file("sample_sizes_x.json", n);
+    check_make_directory();
+    if (p != NULL) check_write_file("accept_rates_0.json", p);
+    if (G != NULL) check_write_file("grads_0.json", G);
+    if (n != NULL) check_write_file("sample_sizes_x.json", n);
     import(code, word, "", "");
 }
 
@@ -561,22 +409,22 @@ static void bad_official_files_are_named(void)
     import_one("[0.5, 1]", "[1, 1]", "[1]", 3, "sample_sizes_x.json has 1 entries");
     import_one("[0.5]", "[1]", "[-1]", 3, "-1 is not from 0");
     import_one("[]", "[]", NULL, 3, "the lists are empty");
-    make_directory();
-    write_file("accept_rates_0.json", "[1]");
-    write_file("grads_0.json", "[1]");
-    write_file("accept_rates_2.json", "[1]");
-    write_file("grads_2.json", "[1]");
+    check_make_directory();
+    check_write_file("accept_rates_0.json", "[1]");
+    check_write_file("grads_0.json", "[1]");
+    check_write_file("accept_rates_2.json", "[1]");
+    check_write_file("grads_2.json", "[1]");
     import(3, "accept_rates_1.json is missing", "", "");
-    make_directory();
-    write_file("accept_rates_0.json", "[1]");
-    write_file("grads_0.json", "[1]");
-    write_file("grads_1.json", "[1]");
+    check_make_directory();
+    check_write_file("accept_rates_0.json", "[1]");
+    check_write_file("grads_0.json", "[1]");
+    check_write_file("grads_1.json", "[1]");
     import(3, "grads_1.json has no accept_rates_1.json", "", "");
-    make_directory();
-    write_file("accept_rates_0.json", "[1]");
-    write_file("grads_0.json", "[1]");
-    write_file("sample_sizes_a.json", "[1]");
-    write_file("sample_sizes_b.json", "[1]");
+    check_make_directory();
+    check_write_file("accept_rates_0.json", "[1]");
+    check_write_file("grads_0.json", "[1]");
+    check_write_file("sample_sizes_a.json", "[1]");
+    check_write_file("sample_sizes_b.json", "[1]");
     import(2, "Say which with --sizes", "", "");
 }
 
@@ -584,15 +432,15 @@ static void bad_official_files_are_named(void)
 
 static void help_comes_from_the_tables(void)
 {
-    trial t = {.input = ""};
-    run(&t, "help");
+    check_trial t = {.input = ""};
+    check_run(&t, "help");
     CHECK_EQUAL(t.code, 0);
     char arguments[80];
     for (const cli_command *const *c = cli_commands; *c != NULL; c++) {
         CHECK(strstr(t.out, (*c)->name) != NULL);
-        trial own = {.input = ""};
+        check_trial own = {.input = ""};
         (void)snprintf(arguments, sizeof arguments, "%s --help", (*c)->name);
-        run(&own, arguments);
+        check_run(&own, arguments);
         CHECK_EQUAL(own.code, 0);
         CHECK(strncmp(own.out, "usage: gvm ", 11) == 0);
         for (size_t i = 0; i < (*c)->count; i++)
@@ -603,50 +451,51 @@ static void help_comes_from_the_tables(void)
             line += n;
         }
     }
-    run(&t, "--help");
+    check_run(&t, "--help");
     CHECK_EQUAL(t.code, 0);
-    run(&t, "allocate --version");
+    check_run(&t, "allocate --version");
     CHECK(strcmp(t.out, "gvm " GVM_VERSION "\n") == 0);
-    run(&t, "--version");
+    check_run(&t, "--version");
     CHECK(strcmp(t.out, "gvm " GVM_VERSION "\n") == 0);
-    run(&t, "version --json");
+    check_run(&t, "version --json");
     CHECK(strcmp(t.out, "{\"name\": \"gvm\", \"version\": \"" GVM_VERSION "\"}\n")
           == 0);
 }
 
 static void the_doctor_can_fail(void)
 {
-    trial t = {.input = ""};
-    run(&t, "doctor");
+    check_trial t = {.input = ""};
+    check_run(&t, "doctor");
     CHECK_EQUAL(t.code, 0);
     CHECK(strstr(t.out, "ok    Philox4x32-10 known answers") != NULL);
     CHECK(strstr(t.out, "FAIL") == NULL);
-    trial up = {.input = "", .mode = "up"};
-    run(&up, "doctor");
+    check_trial up = {.input = "", .rounds_up = true};
+    check_run(&up, "doctor");
     CHECK_EQUAL(up.code, 1);
     CHECK(strstr(up.out, "FAIL  double is IEEE binary64, round to nearest") != NULL);
-    run(&up, "doctor --json");
+    check_run(&up, "doctor --json");
     CHECK_EQUAL(up.code, 1);
     CHECK(strstr(up.out, "\"ok\": false") != NULL);
-    trial bare = {.input = "", .path = "/no/such"};
-    run(&bare, "doctor");
+    check_trial bare = {.input = "", .path = "/no/such"};
+    check_run(&bare, "doctor");
     CHECK_EQUAL(bare.code, 0);
     CHECK(strstr(bare.out, "gnuplot   not found: no figures") != NULL);
 }
 
 static void other_programs_are_commands(void)
 {
-    make_directory();
-    char path[2 * NAMES];
-    write_file("gvm-hello", "#!/bin/sh\necho \"hello $*\"\nexit 7\n");
-    CHECK_EQUAL(chmod(in_directory(path, "gvm-hello"), 0755), 0);
-    char search[NAMES + 20];
-    (void)snprintf(search, sizeof search, "%s:/usr/bin:/bin", directory);
-    trial t = {.input = "", .path = search};
-    run(&t, "hello a --b");
+    check_make_directory();
+    char path[2 * CHECK_NAMES];
+    check_write_file("gvm-hello", "#!/bin/sh\necho \"hello $*\"\nexit 7\n");
+    CHECK_EQUAL(chmod(check_in_directory(path, "gvm-hello"), 0755), 0);
+    char search[CHECK_NAMES + 20];
+    (void)snprintf(search, sizeof search, "%s:/usr/bin:/bin",
+                   check_in_directory(path, ""));
+    check_trial t = {.input = "", .path = search};
+    check_run(&t, "hello a --b");
     CHECK_EQUAL(t.code, 7);
     CHECK(strcmp(t.out, "hello a --b\n") == 0);
-    (void)remove_directory();
+    (void)check_remove_directory();
 }
 
 SUITE("program gvm", NULL, {"shares and samples come out", shares_and_samples_come_out},

@@ -1,5 +1,6 @@
 /* gvm.c -- the program's table of commands, and what to do with a name not in it. */
 #include "ref/cli/cli.h"
+#include "ref/io/nearest.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -17,6 +18,16 @@ static const cli_command *find(const char *name)
     for (const cli_command *const *c = cli_commands; *c != NULL; c++)
         if (strcmp((*c)->name, name) == 0) return *c;
     return NULL;
+}
+
+/* hint <- "; did you mean ...?" for a name that no command has. */
+static const char *did_you_mean(char hint[REF_NEAREST_ROOM], const char *name)
+{
+    ref_nearest near;
+    ref_nearest_start(&near, name);
+    for (const cli_command *const *c = cli_commands; *c != NULL; c++)
+        ref_nearest_offer(&near, (*c)->name);
+    return ref_nearest_hint(hint, &near, "");
 }
 
 static void overview(FILE *file)
@@ -51,7 +62,12 @@ static ref_status set_topic(void *target, size_t option, const char *argument,
     const cli_command **const topic = target;
     *topic = find(argument);
     if (*topic != NULL) return REF_OK;
-    return ref_fail(why, REF_EUSAGE, "no command \"%s\" has help here", argument);
+    char hint[REF_NEAREST_ROOM];
+    return ref_fail(
+        why, REF_EUSAGE,
+        "no command \"%.60s\" has help here%s (a program gvm-NAME has its own, "
+        "\"gvm NAME --help\")",
+        argument, did_you_mean(hint, argument));
 }
 
 /* Standard output may be a full disk or a closed pipe. */
@@ -140,11 +156,13 @@ static void become(const char *name, char **argv)
 
 static int unknown(const char *name)
 {
-    (void)fprintf(
-        stderr,
-        "gvm: no command \"%s\", and no program gvm-%s beside gvm or on PATH\n"
-        "Try \"gvm help\".\n",
-        name, name);
+    char line[400], hint[REF_NEAREST_ROOM];
+    (void)snprintf(
+        line, sizeof line,
+        "gvm: no command \"%.100s\", and no program gvm-%.100s beside gvm or "
+        "on PATH%s",
+        name, name, did_you_mean(hint, name));
+    (void)fprintf(stderr, "%s\nTry \"gvm help\".\n", ref_plain(line));
     return ref_status_exit(REF_EUSAGE);
 }
 
@@ -162,6 +180,8 @@ int cli_main(int argc, char **argv)
         if (name[0] != '-' && strchr(name, '/') == NULL) become(name, argv + 1);
         return unknown(name);
     }
-    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error like a full disk */
+    /* a closed pipe and a file at its limit are errors like a full disk */
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
     return command->run(command, argc - 1, argv + 1);
 }

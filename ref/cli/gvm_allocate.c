@@ -2,6 +2,7 @@
 #include "ref/allocate.h"
 #include "ref/cli/cli.h"
 #include "ref/cli/plan.h"
+#include "ref/io/nearest.h"
 #include "ref/io/output.h"
 #include "ref/io/parse.h"
 
@@ -131,6 +132,26 @@ static ref_status take_word(bool *second, size_t option, const char *text,
                     options[option].name, text, first_word, second_word);
 }
 
+static ref_status unknown_rule(const char *text, ref_why *why)
+{
+    char hint[REF_NEAREST_ROOM];
+    size_t count = 0;
+    const ref_allocate_rule *const rules = ref_allocate_rules(&count);
+    ref_nearest near;
+    ref_nearest_start(&near, text);
+    for (size_t i = 0; i < count; i++) ref_nearest_offer(&near, rules[i].name);
+    return ref_fail(why, REF_EUSAGE, "--rule: no rule \"%.60s\"; see --list-rules%s",
+                    text, ref_nearest_hint(hint, &near, ""));
+}
+
+static ref_status unknown_rounding(const char *text, ref_why *why)
+{
+    return ref_fail(why, REF_EUSAGE,
+                    "--rounding: unknown kind \"%.60s\": none, optimal, official, "
+                    "appendix-b or remainder was expected",
+                    text);
+}
+
 static ref_status take_name(allocate *o, size_t option, const char *text, ref_why *why)
 {
     bool second = false;
@@ -138,14 +159,12 @@ static ref_status take_name(allocate *o, size_t option, const char *text, ref_wh
     switch (option) {
     case RULE:
         o->rule = ref_allocate_rule_find(text);
-        if (o->rule == NULL)
-            s = ref_fail(why, REF_EUSAGE, "--rule: no rule \"%.60s\"; see --list-rules",
-                         text);
+        if (o->rule == NULL) s = unknown_rule(text, why);
         break;
     case ROUNDING:
         o->rounding.kind = ref_allocate_rounding_find(text);
         if (o->rounding.kind == REF_ALLOCATE_ROUND_COUNT)
-            s = ref_fail(why, REF_EUSAGE, "--rounding: unknown kind \"%.60s\"", text);
+            s = unknown_rounding(text, why);
         break;
     case ON_ZERO:
         s = take_word(&second, option, text, "error", "uniform", why);

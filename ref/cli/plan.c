@@ -63,8 +63,9 @@ static void write_dropped(FILE *file, const cli_plan *x)
     size_t shown = 0;
     for (size_t i = 0; i < x->prompts.m && shown < SHOWN; i++) {
         if (cli_plan_samples(x, i) > 0.0) continue;
-        (void)fprintf(file, "%s %.60s", shown > 0 ? "," : "",
-                      cli_prompts_name(&x->prompts, i));
+        char name[61];
+        (void)snprintf(name, sizeof name, "%s", cli_prompts_name(&x->prompts, i));
+        (void)fprintf(file, "%s %s", shown > 0 ? "," : "", ref_plain(name));
         shown++;
     }
     if (shown < x->unserved) (void)fprintf(file, " and %zu more", x->unserved - shown);
@@ -111,8 +112,9 @@ void cli_plan_write_words(FILE *file, const cli_plan *x)
                   ref_allocate_rounding_name(x->rounding.kind), x->unserved);
     write_dropped(file, x);
     if (!x->any_variance) {
-        (void)fputs("variance: 0 whatever one does: no prompt has p > 0 and G > 0\n",
-                    file);
+        (void)fputs(
+            "variance: 0 whatever one does: no prompt has weight, p and G^2 above 0\n",
+            file);
         return;
     }
     const ref_allocate_report *const r = &x->report;
