@@ -68,7 +68,7 @@ ref_status rule_round_remainder(size_t *n, const double *share, rule_bounds boun
 /* value, or the rule's default where the caller left 0 */
 size_t rule_default(size_t value, size_t otherwise);
 
-/* The rivals of gvm-math 9 that have a procedure rather than a weight; allocate_rival.c
+/* The rivals [spec:gvm 9] that have a procedure rather than a weight; allocate_rival.c
  * and allocate_sequential.c. */
 ref_allocate_share rule_reinforce_ada_est, rule_vip_dr_grpo, rule_vip_rloo,
     rule_knapsack, rule_mopps, rule_empirical_bayes, rule_gvm_hardest, rule_gvm_reuse,

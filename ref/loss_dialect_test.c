@@ -20,7 +20,7 @@ static double advantage_of_the_success(const char *name)
     return A[1];
 }
 
-/* product.md 3.8: four epsilons, two divisors, two that only centre. */
+/* The dialects as read in their sources: four epsilons, two divisors, two that only centre. */
 static void the_epsilon_and_divisor_of_each(void)
 {
     const double s = 0.5; /* sqrt((3/4)/3) */

@@ -19,7 +19,7 @@
 #define REF_PRINTF(fmt, args)
 #endif
 
-/* name, text, exit code of a program that ends with it (DESIGN.md section 5) */
+/* name, text, exit code of a program that ends with it */
 #define REF_STATUS_LIST(X)                                                             \
     X(REF_OK, "success", 0)                                                            \
     X(REF_ECHECK, "a check failed", 1)                                                 \

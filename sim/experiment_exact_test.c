@@ -101,7 +101,7 @@ static void rows_are_as_wide_as_the_header(void)
     }
 }
 
-/* gvm-math 6.3 and 11, example A with k = 1..4 and example B with k = 5, 6, 8. */
+/* [spec:gvm 6.3] [spec:gvm 11] example A with k = 1..4 and example B with k = 5, 6, 8. */
 static void counterexamples_come_out_as_stated(void)
 {
     static const struct {
@@ -154,7 +154,7 @@ static void corrected_bounds_hold_on_both_examples(void)
     sim_rows_free(&t.rows);
 }
 
-/* gvm-math 3.7: v = 4, |mu|^2 = 1, p = 0.1: 1.300, 1.550 and a hump. */
+/* [spec:gvm 3.7] v = 4, |mu|^2 = 1, p = 0.1: 1.300, 1.550 and a hump. */
 static void the_self_normalised_hump_is_there(void)
 {
     table t;

@@ -1,4 +1,4 @@
-/* regime.h -- the problems and trainings of simulator.md's section 10 from settings. */
+/* regime.h -- the problems and trainings of the regimes [spec:sim 10] from settings. */
 #ifndef SIM_REGIME_H
 #define SIM_REGIME_H
 

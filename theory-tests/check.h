@@ -1,7 +1,7 @@
 /* check.h -- assertions that a NaN fails, suites that register themselves, and the
  * table of verdicts.
  *
- * Five kinds of tolerance, each named in the assertion (house style, section 10):
+ * Five kinds of tolerance, each named in the assertion:
  *   exact       CHECK, CHECK_EQUAL        integers, bytes, replays
  *   rounding    CHECK_ROUND(k, scale)     k eps x the size of the summands
  *   absolute    CHECK_NEAR                a stated or derived absolute tolerance

@@ -1,4 +1,4 @@
-/* check_bvpo.h -- the named models of bvpo-math section 3.4, and random second moments. */
+/* check_bvpo.h -- the named models [spec:bvpo 3.4], and random second moments. */
 #ifndef THEORY_TESTS_CHECK_BVPO_H
 #define THEORY_TESTS_CHECK_BVPO_H
 
