@@ -3,6 +3,7 @@
 
 #include "ref/io/nearest.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,11 +43,12 @@ void cli_help(const cli_command *self)
     if (self->more[0] != '\0') (void)printf("\n%s", self->more);
 }
 
-/* The table in getopt's form; the caller frees it. */
-static struct option *long_options(const cli_command *self)
+enum { MOST_OPTIONS = 32 }; /* of a command */
+
+/* list (MOST_OPTIONS + 3) <- the table in getopt's form. */
+static void long_options(struct option *list, const cli_command *self)
 {
-    struct option *const list = calloc(self->count + 3, sizeof *list);
-    if (list == NULL) return NULL;
+    assert(self->count <= MOST_OPTIONS);
     for (size_t i = 0; i < self->count; i++) {
         const cli_option *const o = &self->options[i];
         list[i] = (struct option){o->name,
@@ -55,7 +57,7 @@ static struct option *long_options(const cli_command *self)
     }
     list[self->count] = (struct option){"help", no_argument, NULL, HELP};
     list[self->count + 1] = (struct option){"version", no_argument, NULL, VERSION};
-    return list;
+    list[self->count + 2] = (struct option){0};
 }
 
 static cli_next bad(const cli_command *self, const char *text)
@@ -121,9 +123,7 @@ static cli_next parse_options(const cli_command *self, void *target, int argc,
 
 cli_next cli_parse(const cli_command *self, void *target, int argc, char **argv)
 {
-    struct option *const list = long_options(self);
-    if (list == NULL) return bad(self, "out of memory");
-    const cli_next next = parse_options(self, target, argc, argv, list);
-    free(list);
-    return next;
+    struct option list[MOST_OPTIONS + 3];
+    long_options(list, self);
+    return parse_options(self, target, argc, argv, list);
 }
