@@ -6,6 +6,7 @@
 #include "sim/part.h"
 
 #include <omp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,19 +23,28 @@ static bool to_file(const sim_run *run)
     return run->out != NULL && strcmp(run->out, "-") != 0;
 }
 
+/* What one rank computes: rows of all cells, and their times where they are wanted. */
+typedef struct work {
+    sim_rows *slot;  /* (cells) */
+    sim_rows *times; /* (cells), or NULL */
+} work;
+
 /* One cell into its slot. */
-static ref_status run_cell(const sim_plan *p, size_t cell, sim_rows *slot, ref_why *why)
+static ref_status run_cell(const sim_plan *p, size_t cell, const work *w, ref_why *why)
 {
     const size_t point = sim_plan_point(p, cell);
     const sim_config c = sim_plan_config(p, point);
-    sim_rows rows = {0};
+    const double start = omp_get_wtime();
+    sim_rows rows = {.times = w->times != NULL ? &w->times[cell] : NULL};
     sim_rows_text(&rows, ""); /* a cell without rows is done all the same */
     ref_status s = p->experiment->run(&c, cell - p->first[point], &rows, why);
     if (rows.length > 0 && rows.text[rows.length - 1] != '\n') sim_rows_end(&rows);
     if (s == REF_OK && rows.failed)
         s = ref_fail(why, REF_ENOMEM, "no room for the rows");
+    sim_rows_time(&rows, p->experiment->name, "cell", omp_get_wtime() - start);
+    rows.times = NULL;
     if (s == REF_OK)
-        *slot = rows;
+        w->slot[cell] = rows;
     else
         sim_rows_free(&rows);
     return s;
@@ -47,7 +57,7 @@ static void note_failure(outcome *o, ref_status s, size_t cell, const ref_why *w
 }
 
 /* This rank's share of the cells that are not done yet. */
-static outcome run_share(const sim_plan *p, const sim_run *run, sim_rows *slot)
+static outcome run_share(const sim_plan *p, const sim_run *run, const work *w)
 {
     const size_t rank = sim_parallel_rank();
     const size_t ranks = sim_parallel_ranks();
@@ -66,7 +76,7 @@ static outcome run_share(const sim_plan *p, const sim_run *run, sim_rows *slot)
         skip = skip || (run->stop != NULL && *run->stop != 0);
         ref_why why = {{0}};
         ref_status s = REF_OK;
-        if (!skip && slot[cell].text == NULL) s = run_cell(p, cell, &slot[cell], &why);
+        if (!skip && w->slot[cell].text == NULL) s = run_cell(p, cell, w, &why);
 #pragma omp critical(sim_driver)
         {
             if (s != REF_OK) {
@@ -175,6 +185,35 @@ static ref_status write_file(const sim_plan *p, ref_output *o, const sim_rows *s
     return ref_output_commit(o, why);
 }
 
+/* Every rank's times on rank 0, into the file. */
+static ref_status write_times(const sim_plan *p, const sim_run *run, const work *w,
+                              ref_output *o, ref_why *why)
+{
+    char *mine = NULL;
+    char *all = NULL;
+    size_t n = 0;
+    size_t total = 0;
+    FILE *f = open_memstream(&mine, &n);
+    if (f == NULL) return ref_fail(why, REF_ENOMEM, "no room for the times");
+    for (size_t c = 0; c < p->cells; c++)
+        for (const char *line = w->times[c].text; line != NULL && *line != '\0';
+             line = strchr(line, '\n') + 1) /* every line has an end */
+            fprintf(f, "%zu\t%.*s\n", c, (int)strcspn(line, "\n"), line);
+    (void)fclose(f);
+    const bool root = sim_parallel_rank() == 0;
+    ref_status s = sim_parallel_gather(&all, &total, mine, n, why);
+    if (s == REF_OK && root && o->file == NULL)
+        s = ref_output_open(o, run->timing, why);
+    if (s == REF_OK && root) {
+        fprintf(o->file, "cell\tname\twhat\tseconds\n");
+        (void)fwrite(all, 1, total, o->file); /* commit checks errors */
+        s = ref_output_commit(o, why);
+    }
+    free(mine);
+    free(all);
+    return s;
+}
+
 static size_t count_done(const sim_plan *p, const sim_rows *slot)
 {
     size_t done = 0;
@@ -240,46 +279,65 @@ static ref_status share_done(const sim_plan *p, sim_rows *slot, bool *done,
     return REF_OK;
 }
 
+/* Rank 0, before any work: both files can be written, and there is nothing in the way. */
+static ref_status open_files(const sim_plan *p, const sim_run *run, const char *part,
+                             const work *w, ref_output *rows, ref_output *times,
+                             ref_why *why)
+{
+    REF_TRY(prepare(p, run, part, w->slot, why));
+    REF_TRY(try_output(rows, run->out, why));
+    return run->timing != NULL ? try_output(times, run->timing, why) : REF_OK;
+}
+
 static ref_status run_all(const sim_plan *p, const sim_run *run, const char *part,
-                          sim_rows *slot, bool *done, ref_why *why)
+                          const work *w, bool *done, ref_why *why)
 {
     const bool root = sim_parallel_rank() == 0;
-    ref_output o = {0};
+    ref_output rows = {0};
+    ref_output times = {0};
     outcome all = {.status = REF_OK};
-    if (root) {
-        all.status = prepare(p, run, part, slot, &all.why);
-        if (all.status == REF_OK) all.status = try_output(&o, run->out, &all.why);
-    }
+    if (root) all.status = open_files(p, run, part, w, &rows, &times, &all.why);
     REF_TRY(agree(&all, why));
     if (all.status == REF_OK) {
-        REF_TRY(share_done(p, slot, done, why));
-        all = run_share(p, run, slot);
+        REF_TRY(share_done(p, w->slot, done, why));
+        all = run_share(p, run, w);
         REF_TRY(agree(&all, why));
     }
     if (all.status == REF_OK) {
-        all.status = gather_cells(p, slot, &all.why);
+        all.status = gather_cells(p, w->slot, &all.why);
         if (all.status == REF_OK && root)
-            all.status = conclude(p, run, part, &o, slot, &all.why);
+            all.status = conclude(p, run, part, &rows, w->slot, &all.why);
         all.cell = 0;
         REF_TRY(agree(&all, why));
     }
-    ref_output_discard(&o);
+    if (all.status == REF_OK && run->timing != NULL)
+        all.status = write_times(p, run, w, &times, &all.why);
+    ref_output_discard(&rows);
+    ref_output_discard(&times);
     return all.status == REF_OK ? REF_OK
                                 : ref_fail(why, all.status, "%s", all.why.text);
 }
 
+static void free_rows(sim_rows *r, size_t count)
+{
+    for (size_t c = 0; r != NULL && c < count; c++) sim_rows_free(&r[c]);
+    free(r);
+}
+
 ref_status sim_run_plan(const sim_plan *p, const sim_run *run, ref_why *why)
 {
-    sim_rows *slot = calloc(p->cells + 1, sizeof *slot);
+    work w = {.slot = calloc(p->cells + 1, sizeof *w.slot)};
     bool *done = calloc(p->cells + 1, sizeof *done);
     char *part = to_file(run) ? sim_part_path(run->out) : NULL;
     ref_status s = REF_ENOMEM;
-    if (slot == NULL || done == NULL || (to_file(run) && part == NULL))
+    if (run->timing != NULL) w.times = calloc(p->cells + 1, sizeof *w.times);
+    if (w.slot == NULL || done == NULL || (to_file(run) && part == NULL)
+        || (run->timing != NULL && w.times == NULL))
         (void)ref_fail(why, s, "no room for %zu cells", p->cells);
     else
-        s = run_all(p, run, part, slot, done, why);
-    for (size_t c = 0; slot != NULL && c < p->cells; c++) sim_rows_free(&slot[c]);
-    free(slot);
+        s = run_all(p, run, part, &w, done, why);
+    free_rows(w.slot, p->cells);
+    free_rows(w.times, p->cells);
     free(done);
     free(part);
     return s;

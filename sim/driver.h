@@ -13,6 +13,7 @@
 
 typedef struct sim_run {
     const char *out;                   /* file; NULL or "-": standard output */
+    const char *timing;                /* file of times, see below; NULL: none */
     size_t threads;                    /* per rank; 0: OpenMP's default */
     bool resume;                       /* take up FILE.part */
     bool force;                        /* throw FILE.part away */
@@ -21,6 +22,12 @@ typedef struct sim_run {
     void (*progress)(void *user, size_t done, size_t total);
     void *user;
 } sim_run;
+
+/* The file of times holds lines "cell, name, what, seconds" of the cells that this run
+ * computed, rank after rank: what = "cell" for the whole cell, otherwise what the experiment
+ * measured, "target" for the wall time until its goal. Times depend on machine and load;
+ * that is why they stand in a file of their own.
+ */
 
 /* Runs the plan; collective over the ranks, the same result on all of them.
  *

@@ -63,6 +63,7 @@ typedef struct sim_curves {
     size_t records, S;
     const double *step; /* (records) borrowed from a trace */
     double *loss, *draws, *accuracy, *grad2, *noise2;
+    double *seconds; /* (records) wall time since the start, summed over the blocks */
 } sim_curves;
 
 /* All replicas of a training, block after block; t->replicas counts all of them here. */
@@ -89,17 +90,29 @@ typedef struct sim_goal {
  */
 double sim_curve_target(const sim_curves *c, const sim_goal *goal, const size_t *pick);
 
-/* Paired comparison of two methods on common random numbers: a's cost to the goal over
- * b's, with a percentile bootstrap over replicas, the same replicas for both.
- *
- *   low, high 95 % interval out of `rounds` resamples; never there counts as +inf
- *   ratio     on all replicas; NaN where neither gets there
- *   returns   REF_OK; REF_EUSAGE for unequal replicas or fewer than 40 rounds; REF_ENOMEM
- *   label     [spec:sim 5.1]
- */
+/* A number and its 95 % interval. */
 typedef struct sim_ratio {
     double ratio, low, high;
 } sim_ratio;
+
+/* Percentile bootstrap over S replicas of any statistic of a choice of them.
+ *
+ *   statistic pick (S) replica numbers, or NULL: each once. NaN is left out of the interval
+ *   returns   REF_OK; REF_EUSAGE for fewer than 40 rounds; REF_ENOMEM
+ *   label     [spec:sim 5.1]
+ */
+REF_MUST ref_status sim_curve_bootstrap(
+    sim_ratio *out, double (*statistic)(const void *user, const size_t *pick),
+    const void *user, size_t S, uint32_t seed, size_t rounds, ref_why *why);
+
+/* Paired comparison of two methods on common random numbers: a's cost to the goal over
+ * b's, bootstrapped with the same replicas for both.
+ *
+ *   low, high never there counts as +inf
+ *   ratio     on all replicas; NaN where neither gets there
+ *   returns   as above; REF_EUSAGE for unequal replicas too
+ *   label     [spec:sim 5.1]
+ */
 REF_MUST ref_status sim_curve_compare(sim_ratio *out, const sim_curves *a,
                                       const sim_curves *b, const sim_goal *goal,
                                       uint32_t seed, size_t rounds, ref_why *why);

@@ -157,8 +157,8 @@ static void targets_and_ratios_are_read_off(void)
             slow[r * S + k] = r >= 4 + 2 * k ? 0.0 : 1.0;
         }
     }
-    const sim_curves a = {R, S, step, slow, slow, fast, NULL, NULL};
-    const sim_curves b = {R, S, step, fast, slow, fast, NULL, NULL};
+    const sim_curves a = {R, S, step, slow, slow, fast, NULL, NULL, NULL};
+    const sim_curves b = {R, S, step, fast, slow, fast, NULL, NULL, NULL};
     const sim_goal goal = {.level = 0.0};
     CHECK_EQUAL(sim_curve_target(&a, &goal, NULL), 8.0);
     CHECK_EQUAL(sim_curve_target(&b, &goal, NULL), 4.0);

@@ -58,7 +58,16 @@ void sim_estimator_free(sim_estimator *e)
     sim_sampler_free(&e->sampler);
     free(e->column);
     free(e->count);
+    free(e->truth);
+    free(e->scratch);
     *e = (sim_estimator){0};
+}
+
+static bool lay_out_truth(sim_estimator *e, const sim_problem *p)
+{
+    e->truth = calloc(p->m * SIM_LANES, sizeof *e->truth);
+    e->scratch = sim_aligned(p->d + p->scratch);
+    return e->truth != NULL && e->scratch != NULL;
 }
 
 static bool lay_out(sim_estimator *e, size_t m)
@@ -93,15 +102,14 @@ ref_status sim_estimator_init(sim_estimator *e, const sim_problem *p,
         return ref_fail(why, REF_EUSAGE, "no allocation rule '%s'", method->rule);
     sim_method *x = &e->method;
     if (x->cap == 0) x->cap = 128;
-    if (x->group == 0) x->group = 8;
-    if (x->target == 0) x->target = 4;
     if (x->decay == 0.0) x->decay = 0.8;
     for (size_t l = 0; l < SIM_LANES; l++) {
         e->alive[l] = true;
         e->control[l] = 1.0;
     }
     REF_TRY(sim_sampler_init(&e->sampler, p, x->estimator == REF_REJECT_RB, why));
-    if (lay_out(e, p->m)) return REF_OK;
+    if (lay_out(e, p->m) && (!sim_inputs_need_truth(x) || lay_out_truth(e, p)))
+        return REF_OK;
     sim_estimator_free(e);
     return ref_fail(why, REF_ENOMEM, "no room for %zu prompts", p->m);
 }
@@ -128,78 +136,6 @@ double sim_batch_coin(const sim_estimator *e, const sim_batch *b, size_t i, size
     return ref_rng_uniform(&s, 0);
 }
 
-/* ---- what a rule sees ------------------------------------------------------------ */
-
-static double norm_of(const sim_estimator *e, double norm, double norm2, double K)
-{
-    if (!(K > 0.0)) return 0.0;
-    return e->method.mean_norm ? norm / K : sqrt(norm2 / K);
-}
-
-/* Inputs of prompt i in one lane: p and G, S2 and H2, draws behind p. */
-static void inputs_of(const sim_estimator *e, size_t i, size_t l, double *x)
-{
-    const sim_exact_lane *exact = &e->sampler.exact[i];
-    const sim_tally *t = &e->sampler.tally[i];
-    const size_t at = i * SIM_LANES + l;
-    x[0] = x[1] = x[4] = 0.0;
-    x[3] = exact->H2[l];
-    switch (e->method.source) {
-    case SIM_SOURCE_EXACT:
-        x[0] = fmin(exact->p[l], 1.0);
-        x[1] = e->method.mean_norm ? exact->G1[l] : sqrt(exact->S2[l]);
-        x[4] = 1.0;
-        break;
-    case SIM_SOURCE_PILOT:
-        x[0] = t->n[l] > 0.0 ? t->K[l] / t->n[l] : 0.0;
-        x[1] = norm_of(e, t->norm[l], t->norm2[l], t->K[l]);
-        x[4] = t->n[l];
-        break;
-    case SIM_SOURCE_MEMORY: {
-        const double K = e->K[at] + t->K[l];
-        x[4] = e->memory[at] + t->n[l];
-        x[0] = K / x[4];
-        /* plus keeps what this step drew, not what earlier steps drew */
-        if (e->method.scheme == SIM_SCHEME_PLUS) x[4] = t->n[l];
-        x[1] = sqrt((e->norm2[at] + t->norm2[l]) / fmax(K, 1.0));
-        break;
-    }
-    }
-    x[2] = x[1] * x[1];
-}
-
-ref_status sim_batch_share(sim_estimator *e, const sim_batch *b, size_t lane,
-                           ref_allocate_input *in, double *share, ref_why *why)
-{
-    double *c = e->column; /* columns p, G, S2, H2, draws, zeros of this lane */
-    const size_t m = b->count;
-    for (size_t k = 0; k < m; k++) {
-        double x[5];
-        inputs_of(e, sim_batch_at(b, k), lane, x);
-        for (size_t q = 0; q < 5; q++) c[q * m + k] = x[q];
-        c[5 * m + k] = 0.0;
-    }
-    *in = (ref_allocate_input){
-        .m = m,
-        .budget = e->method.draws * (double)m,
-        .p = c,
-        .G = c + m,
-        .S2 = c + 2 * m,
-        .mu2 = c + 5 * m,
-        .H2 = c + 3 * m,
-        .alpha = e->method.alpha,
-        .beta = e->method.beta,
-        .zero = REF_ALLOCATE_ZERO_UNIFORM,
-        .pilot = e->method.source == SIM_SOURCE_PILOT ? e->method.pilot : 0};
-    if (e->method.source == SIM_SOURCE_MEMORY) {
-        in->draws = c + 4 * m;
-        REF_TRY(
-            ref_allocate_prior(&in->prior_a, &in->prior_b, in->p, in->draws, m, why));
-    }
-    if (e->method.scheme == SIM_SCHEME_RRIS) in->budget *= e->control[lane];
-    return e->rule->share(share, in, e->rule->user, why);
-}
-
 ref_status sim_batch_round(sim_estimator *e, const sim_batch *b, size_t lane,
                            const double *share, ref_why *why)
 {
@@ -217,10 +153,31 @@ static bool is_uniform(const sim_estimator *e)
     return strcmp(e->rule->name, "uniform") == 0;
 }
 
-static bool pilot_due(const sim_estimator *e, const sim_batch *b)
+/* Shares that are kept from step to step: a pilot's, and an oracle's that ages. */
+static bool keeps_share(const sim_estimator *e)
 {
-    if (e->method.source != SIM_SOURCE_PILOT || is_uniform(e)) return false;
+    return e->method.source == SIM_SOURCE_PILOT || e->method.refresh > 1;
+}
+
+static bool share_due(const sim_estimator *e, const sim_batch *b)
+{
+    if (!keeps_share(e)) return true;
     return e->method.refresh < 2 || b->step % e->method.refresh == 0 || !e->has_share;
+}
+
+/* Shares of every lane into e->share. */
+static ref_status keep_shares(sim_estimator *e, const sim_batch *b, ref_why *why)
+{
+    double *share = e->column + 6 * b->count;
+    for (size_t l = 0; l < e->sampler.lanes; l++) {
+        ref_allocate_input in;
+        if (!e->alive[l]) continue;
+        REF_TRY(sim_batch_share(e, b, l, &in, share, why));
+        for (size_t k = 0; k < b->count; k++)
+            e->share[sim_batch_at(b, k) * SIM_LANES + l] = share[k];
+    }
+    e->has_share = true;
+    return REF_OK;
 }
 
 /* The pilot stage: draws, shares, and the draws forgotten again unless re-used. */
@@ -228,19 +185,12 @@ static ref_status run_pilot(sim_estimator *e, const sim_batch *b, ref_why *why)
 {
     sim_sampler *s = &e->sampler;
     sim_order o = sim_batch_order(e, b, true);
-    for (size_t l = 0; l < s->lanes; l++)
-        o.limit[l] = e->alive[l] ? (double)e->method.pilot : 0.0;
-    for (size_t k = 0; k < b->count; k++) s->ops->draw(s, sim_batch_at(b, k), &o);
-    double *share = e->column + 6 * b->count;
     for (size_t l = 0; l < s->lanes; l++) {
-        ref_allocate_input in;
-        if (!e->alive[l]) continue;
-        e->draws[l] += (double)(e->method.pilot * b->count);
-        REF_TRY(sim_batch_share(e, b, l, &in, share, why));
-        for (size_t k = 0; k < b->count; k++)
-            e->share[sim_batch_at(b, k) * SIM_LANES + l] = share[k];
+        o.limit[l] = e->alive[l] ? (double)e->method.pilot : 0.0;
+        e->draws[l] += o.limit[l] * (double)b->count;
     }
-    e->has_share = true;
+    for (size_t k = 0; k < b->count; k++) s->ops->draw(s, sim_batch_at(b, k), &o);
+    REF_TRY(keep_shares(e, b, why));
     for (size_t k = 0; k < b->count; k++) {
         const size_t i = sim_batch_at(b, k);
         if (!e->method.reuse)
@@ -251,13 +201,12 @@ static ref_status run_pilot(sim_estimator *e, const sim_batch *b, ref_why *why)
     return REF_OK;
 }
 
-/* Shares of one lane: exact, or the last pilot's over the prompts at hand. */
+/* Shares of one lane: exact, or the last ones kept over the prompts at hand. */
 static ref_status lane_share(sim_estimator *e, const sim_batch *b, size_t l,
                              double *share, ref_why *why)
 {
     ref_allocate_input in;
-    if (e->method.source != SIM_SOURCE_PILOT)
-        return sim_batch_share(e, b, l, &in, share, why);
+    if (!keeps_share(e)) return sim_batch_share(e, b, l, &in, share, why);
     double total = 0.0;
     for (size_t k = 0; k < b->count; k++) {
         share[k] = e->share[sim_batch_at(b, k) * SIM_LANES + l];
@@ -280,7 +229,9 @@ static ref_status plan_fixed(sim_estimator *e, const sim_batch *b, ref_why *why)
         for (size_t k = 0; k < b->count * SIM_LANES; k++) e->n[k] = each;
         return REF_OK;
     }
-    if (pilot_due(e, b)) REF_TRY(run_pilot(e, b, why));
+    if (keeps_share(e) && share_due(e, b))
+        REF_TRY(e->method.source == SIM_SOURCE_PILOT ? run_pilot(e, b, why)
+                                                     : keep_shares(e, b, why));
     double *share = e->column + 6 * b->count;
     for (size_t l = 0; l < e->sampler.lanes; l++) {
         if (!e->alive[l]) continue;
@@ -353,7 +304,7 @@ static bool wants_norms(const sim_estimator *e, const sim_batch *b)
         return true;
     if (e->method.scheme != SIM_SCHEME_FIXED || is_uniform(e)) return false;
     if (e->method.n != NULL) return false;
-    return e->method.source == SIM_SOURCE_EXACT || pilot_due(e, b);
+    return share_due(e, b);
 }
 
 static void open_batch(sim_estimator *e, const sim_batch *b, const double *theta)
@@ -368,6 +319,7 @@ static void open_batch(sim_estimator *e, const sim_batch *b, const double *theta
         for (size_t l = 0; l < s->lanes; l++) e->log_p[l] += log(s->exact[i].p[l]);
     }
     for (size_t l = 0; l < s->lanes; l++) e->log_p[l] /= (double)b->count;
+    if (e->truth != NULL && norms) sim_inputs_look_up(e, b, theta);
 }
 
 ref_status sim_estimate(sim_estimator *e, double *g, const double *theta, uint32_t step,
@@ -383,6 +335,9 @@ ref_status sim_estimate(sim_estimator *e, double *g, const double *theta, uint32
         break;
     case SIM_SCHEME_RRIS:
         REF_TRY(sim_sequential_rris(e, &b, why));
+        break;
+    case SIM_SCHEME_MORE:
+        REF_TRY(sim_sequential_more(e, &b, why));
         break;
     case SIM_SCHEME_DAPO:
         sim_sequential_dapo(e, &b);

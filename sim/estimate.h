@@ -31,7 +31,8 @@ typedef enum sim_scheme {
     SIM_SCHEME_RRIS, /* inverse sampling until the k-th success          [spec:sim 3.3] */
     SIM_SCHEME_DAPO, /* groups until one is mixed, only that one is used [spec:sim 3.2] */
     SIM_SCHEME_ADA, /* rounds until `target` successes, total capped    [spec:sim 3.2] */
-    SIM_SCHEME_PLUS /* an opening round, then the rule on what is known [spec:sim 3.2] */
+    SIM_SCHEME_PLUS, /* an opening round, then the rule on what is known [spec:sim 3.2] */
+    SIM_SCHEME_MORE /* the rule is asked for more draws, round by round, total capped */
 } sim_scheme;
 
 typedef struct sim_method {
@@ -42,22 +43,29 @@ typedef struct sim_method {
     sim_scheme scheme;
     double draws;       /* training draws per prompt; RRIS: expected */
     size_t pilot;       /* N'; PLUS: draws of the opening round */
-    size_t refresh;     /* a fresh pilot every so many steps; 0 and 1: every step */
+    size_t refresh;     /* fresh shares every so many steps; 0 and 1: every step */
     bool reuse;         /* pilot draws count as training draws (rule gvm-reuse) */
     bool mean_norm;     /* G is the mean norm instead of the root mean square */
     bool no_control;    /* RRIS without its control variate */
     double alpha, beta; /* GVM's regulariser */
     size_t cap;         /* RRIS: most draws of a prompt; 0: 128 */
-    size_t group;       /* DAPO: draws per group; ADA: per round; 0: 8 */
-    size_t target;      /* ADA: successes at which a prompt leaves; 0: 4 */
-    double decay;       /* memory factor per step; 0: 0.8 */
-    const double *n;    /* NULL, or (m) whole draws per prompt in place of the rule's */
+    size_t group;  /* DAPO: draws per group; ADA: per round; 0: 8, in a rule its own */
+    size_t target; /* ADA: successes at which a prompt leaves; 0: 4, likewise */
+    double decay;  /* memory factor per step; 0: 0.8 */
+    size_t min, max;     /* of a rule that has bounds; 0: its own */
+    double tau, explore; /* of a rule that has them; 0: its own */
+    const double *n; /* NULL, or (m) whole draws per prompt in place of the rule's */
 } sim_method;
 
 /* The methods of section 5 by name, "uniform-iw", "gvm-oracle-iw", "rris", ...: defaults
  * of 8 draws, pilot 8. NULL if there is none. The list ends with a NULL name. */
 const sim_method *sim_methods(void);
 const sim_method *sim_method_find(const char *name);
+
+/* What the rule of a method lacks: REF_EUSAGE naming the column that its source cannot
+ * fill, an unknown rule, an estimator that does not go with it; REF_OK otherwise.
+ *                                                                      [spec:gvm 9] */
+REF_MUST ref_status sim_method_check(const sim_method *method, ref_why *why);
 
 /* Everything one block of replicas needs from step to step. */
 typedef struct sim_estimator {
@@ -75,6 +83,8 @@ typedef struct sim_estimator {
     double *share;              /* (m, 8) shares of a pilot that goes stale */
     double *K, *memory, *norm2; /* (m, 8) K~, n~ and the memory of accepted |s|^2 */
     size_t *count;              /* (2, m) whole draws; an order of prompts */
+    sim_moments *truth; /* (m, 8) for an oracle's rule that reads |mu|^2, or NULL */
+    double *scratch;    /* one lane's theta and the family's scratch, likewise */
     bool has_share;
 } sim_estimator;
 

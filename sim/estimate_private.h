@@ -25,6 +25,12 @@ REF_MUST ref_status sim_batch_share(sim_estimator *e, const sim_batch *b, size_t
                                     ref_allocate_input *in, double *share,
                                     ref_why *why);
 
+/* Does the rule of an oracle read exact moments that the sampler does not know? */
+bool sim_inputs_need_truth(const sim_method *x);
+
+/* e->truth <- exact moments of the batch at theta, lane by lane. */
+void sim_inputs_look_up(sim_estimator *e, const sim_batch *b, const double *theta);
+
 /* e->n of one lane <- the budget split by share, largest remainder. */
 REF_MUST ref_status sim_batch_round(sim_estimator *e, const sim_batch *b, size_t lane,
                                     const double *share, ref_why *why);
@@ -33,6 +39,8 @@ REF_MUST ref_status sim_batch_round(sim_estimator *e, const sim_batch *b, size_t
 REF_MUST ref_status sim_batch_draw(sim_estimator *e, const sim_batch *b);
 
 REF_MUST ref_status sim_sequential_rris(sim_estimator *e, const sim_batch *b,
+                                        ref_why *why);
+REF_MUST ref_status sim_sequential_more(sim_estimator *e, const sim_batch *b,
                                         ref_why *why);
 REF_MUST ref_status sim_sequential_plus(sim_estimator *e, const sim_batch *b,
                                         ref_why *why);

@@ -100,41 +100,6 @@ static ref_status open_head(sim_problem *p, const sim_options *o, ref_why *why)
     return REF_OK;
 }
 
-/* FIRST:LAST:STEP, or a list with commas; room (LARGEST_SIZE) is the caller's. */
-static ref_status parse_lengths(size_t *length, size_t *count, const char *text,
-                                ref_why *why)
-{
-    uint64_t x[3] = {0, 0, 1};
-    const bool range = strchr(text, ':') != NULL;
-    size_t k = 0;
-    for (const char *at = text;; k++) {
-        const size_t n = strcspn(at, range ? ":" : ",");
-        char word[24];
-        if (n >= sizeof word || k == (range ? 3 : LARGEST_SIZE)) break;
-        memcpy(word, at, n);
-        word[n] = '\0';
-        uint64_t value;
-        if (ref_parse_unsigned(&value, word, LARGEST_SIZE) != REF_OK) break;
-        if (range)
-            x[k] = value;
-        else
-            length[k] = (size_t)value;
-        if (at[n] == '\0') {
-            *count = k + 1;
-            if (!range) return REF_OK;
-            if (k == 0 || x[2] == 0 || x[0] > x[1]) break;
-            *count = 0;
-            for (uint64_t L = x[0]; L <= x[1]; L += x[2])
-                length[(*count)++] = (size_t)L;
-            return REF_OK;
-        }
-        at += n + 1;
-    }
-    return ref_fail(
-        why, REF_EUSAGE,
-        "--lengths: '%.60s' is neither FIRST:LAST:STEP nor a list with commas", text);
-}
-
 static ref_status open_chain(sim_problem *p, const sim_options *o, ref_why *why)
 {
     size_t states, count = 0;
@@ -142,9 +107,10 @@ static ref_status open_chain(sim_problem *p, const sim_options *o, ref_why *why)
     REF_TRY(sim_options_whole(&states, o, "states", 1, LARGEST_SIZE, why));
     REF_TRY(sim_options_number(&eps, o, "eps", why));
     REF_TRY(sim_options_number(&back, o, "back", why));
-    size_t *length = calloc(LARGEST_SIZE + 1, sizeof *length);
+    size_t *length = calloc(LARGEST_SIZE, sizeof *length);
     if (length == NULL) return ref_fail(why, REF_ENOMEM, "no memory for lengths");
-    ref_status s = parse_lengths(length, &count, sim_options_text(o, "lengths"), why);
+    ref_status s = sim_chain_lengths(length, &count, LARGEST_SIZE,
+                                     sim_options_text(o, "lengths"), why);
     if (s == REF_OK) s = sim_chain_init(p, states, length, count, eps, back, why);
     free(length);
     return s;

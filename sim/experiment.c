@@ -124,6 +124,17 @@ void sim_rows_end(sim_rows *r)
     rows_append(r, "\n", 1);
 }
 
+void sim_rows_time(sim_rows *r, const char *name, const char *what, double seconds)
+{
+    char text[32];
+    if (r->times == NULL) return;
+    (void)snprintf(text, sizeof text, "%.6f", seconds);
+    sim_rows_text(r->times, name);
+    sim_rows_text(r->times, what);
+    sim_rows_text(r->times, isnan(seconds) ? "never" : text);
+    sim_rows_end(r->times);
+}
+
 void sim_rows_free(sim_rows *r)
 {
     free(r->text);

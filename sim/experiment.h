@@ -53,13 +53,17 @@ sim_value_kind sim_value_kind_of(const char *text);
 typedef struct sim_rows {
     char *text; /* owned, NUL-terminated */
     size_t length, room;
-    bool failed; /* memory ran out; checked once by the driver */
+    bool failed;            /* memory ran out; checked once by the driver */
+    struct sim_rows *times; /* NULL, or lines "name, what, seconds": not reproducible */
 } sim_rows;
 
 /* Append one field; numbers as %.17g ("nan", "inf" spelled so); tabs between fields. */
 void sim_rows_number(sim_rows *r, double x);
 void sim_rows_text(sim_rows *r, const char *text);
-void sim_rows_end(sim_rows *r);  /* end of line */
+void sim_rows_end(sim_rows *r); /* end of line */
+
+/* A measured time for --timing; forgotten where nobody asked for it. */
+void sim_rows_time(sim_rows *r, const char *name, const char *what, double seconds);
 void sim_rows_free(sim_rows *r); /* the driver's, after the rows are written */
 
 struct sim_experiment {

@@ -146,6 +146,15 @@ REF_MUST ref_status sim_head_init(sim_problem *p, size_t m, size_t Y, size_t Z,
 REF_MUST ref_status sim_chain_init(sim_problem *p, size_t states, const size_t *length,
                                    size_t m, double eps, double back, ref_why *why);
 
+/* Lengths of a chain's prompts from "FIRST:LAST:STEP" (":STEP" may be left out) or a list
+ * with commas.
+ *
+ *   length    out, at most room of them; what it holds after a failure is unspecified
+ *   returns   REF_OK; REF_EUSAGE
+ */
+REF_MUST ref_status sim_chain_lengths(size_t *length, size_t *count, size_t room,
+                                      const char *text, ref_why *why);
+
 /* The explicit table behind a tabular or loglinear problem; NULL for other families, and
  * for tabular problems whose one-hot features would take more than 16 MiB. */
 const sim_loglinear *sim_problem_loglinear(const sim_problem *p);

@@ -13,6 +13,7 @@
  *
  * The scales of beta are kept as a logarithm, so L may run to thousands.
  */
+#include "ref/io/parse.h"
 #include "sim/family.h"
 #include "sim/family_private.h"
 
@@ -404,4 +405,44 @@ ref_status sim_chain_init(sim_problem *p, size_t states, const size_t *length, s
     p->latent = p->uniforms = c->longest;
     p->scratch = scratch_size(states, c->longest);
     return REF_OK;
+}
+
+/* ---- lengths from text -------------------------------------------------------------- */
+
+/* Whole numbers up to 1e6 parted by one character; false where one is none, or too many. */
+static bool split_whole(size_t *x, size_t *count, size_t room, const char *text,
+                        char separator)
+{
+    *count = 0;
+    for (const char *at = text;; at++) {
+        const char *end = strchr(at, separator);
+        const size_t n = end != NULL ? (size_t)(end - at) : strlen(at);
+        char word[24];
+        uint64_t value = 0;
+        if (n >= sizeof word || *count == room) return false;
+        memcpy(word, at, n);
+        word[n] = '\0';
+        if (ref_parse_unsigned(&value, word, 1000000) != REF_OK) return false;
+        x[(*count)++] = (size_t)value;
+        if (end == NULL) return true;
+        at = end;
+    }
+}
+
+ref_status sim_chain_lengths(size_t *length, size_t *count, size_t room,
+                             const char *text, ref_why *why)
+{
+    size_t range[3] = {0, 0, 1};
+    size_t words = 0;
+    if (strchr(text, ':') == NULL) {
+        if (split_whole(length, count, room, text, ',')) return REF_OK;
+    } else if (split_whole(range, &words, 3, text, ':') && words >= 2 && range[2] > 0
+               && range[0] <= range[1] && (range[1] - range[0]) / range[2] < room) {
+        *count = 0;
+        for (size_t L = range[0]; L <= range[1]; L += range[2]) length[(*count)++] = L;
+        return REF_OK;
+    }
+    return ref_fail(
+        why, REF_EUSAGE,
+        "lengths: '%.60s' is neither FIRST:LAST:STEP nor a list with commas", text);
 }

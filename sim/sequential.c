@@ -92,13 +92,57 @@ ref_status sim_sequential_plus(sim_estimator *e, const sim_batch *b, ref_why *wh
     return REF_OK;
 }
 
+/* ---- any rule that decides draw by draw ------------------------------------------- */
+
+/* Every prompt of one lane is asked once; false when nobody wants more, or can have it. */
+static bool ask_round(sim_estimator *e, const sim_batch *b, size_t lane,
+                      const ref_allocate_input *in)
+{
+    sim_sampler *s = &e->sampler;
+    const double most = e->method.draws * (double)b->count;
+    bool going = false;
+    for (size_t k = 0; k < b->count; k++) {
+        const size_t i = sim_batch_at(b, k);
+        const sim_tally *t = &s->tally[i];
+        const double coin = sim_batch_coin(e, b, i, lane);
+        const double wish = (double)e->rule->more(
+            in, k, (size_t)t->n[lane], (size_t)t->K[lane], coin, e->rule->user);
+        if (wish == 0.0 || e->draws[lane] + wish > most) continue;
+        sim_order o = sim_batch_order(e, b, false);
+        o.limit[lane] = wish;
+        e->draws[lane] += wish;
+        s->ops->draw(s, i, &o);
+        going = true;
+    }
+    return going;
+}
+
+ref_status sim_sequential_more(sim_estimator *e, const sim_batch *b, ref_why *why)
+{
+    double *share = e->column + 6 * b->count;
+    for (size_t l = 0; l < e->sampler.lanes; l++) {
+        ref_allocate_input in;
+        if (!e->alive[l]) continue;
+        REF_TRY(sim_batch_share(e, b, l, &in, share, why));
+        in.share = share;
+        while (ask_round(e, b, l, &in)) continue;
+    }
+    return REF_OK;
+}
+
 /* ---- Ada-seq and DAPO ------------------------------------------------------------- */
+
+static double group_of(const sim_estimator *e)
+{
+    return e->method.group > 0 ? (double)e->method.group : 8.0;
+}
 
 void sim_sequential_ada(sim_estimator *e, const sim_batch *b)
 {
     sim_sampler *s = &e->sampler;
     const double most = e->method.draws * (double)b->count;
-    const double round = (double)e->method.group;
+    const double round = group_of(e);
+    const double target = e->method.target > 0 ? (double)e->method.target : 4.0;
     bool going = true;
     while (going) { /* one round over all prompts: the least sampled come first */
         going = false;
@@ -106,7 +150,7 @@ void sim_sequential_ada(sim_estimator *e, const sim_batch *b)
             const size_t i = sim_batch_at(b, k);
             sim_order o = sim_batch_order(e, b, false);
             for (size_t l = 0; l < s->lanes; l++) {
-                const bool left = s->tally[i].K[l] >= (double)e->method.target;
+                const bool left = s->tally[i].K[l] >= target;
                 if (!e->alive[l] || left || e->draws[l] + round > most) continue;
                 o.limit[l] = round;
                 e->draws[l] += round;
@@ -136,7 +180,7 @@ static bool mixed_group(sim_estimator *e, const sim_batch *b, size_t i, size_t l
 {
     sim_sampler *s = &e->sampler;
     sim_order o = sim_batch_order(e, b, false);
-    o.limit[lane] = (double)e->method.group;
+    o.limit[lane] = group_of(e);
     s->ops->draw(s, i, &o);
     e->draws[lane] += o.limit[lane];
     const double K = s->tally[i].K[lane];
@@ -148,7 +192,7 @@ static bool mixed_group(sim_estimator *e, const sim_batch *b, size_t i, size_t l
 void sim_sequential_dapo(sim_estimator *e, const sim_batch *b)
 {
     const double most = e->method.draws * (double)b->count;
-    const double group = (double)e->method.group;
+    const double group = group_of(e);
     place *order = (place *)(void *)(e->column);
     for (size_t l = 0; l < e->sampler.lanes; l++) {
         size_t waiting = e->alive[l] ? b->count : 0;

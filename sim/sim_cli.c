@@ -182,15 +182,12 @@ static ref_status parse_count(uint64_t *n, const char *name, const char *text,
     return REF_OK;
 }
 
-static const struct option run_options[] = {{"seeds", required_argument, NULL, 'k'},
-                                            {"seed", required_argument, NULL, 's'},
-                                            {"out", required_argument, NULL, 'o'},
-                                            {"threads", required_argument, NULL, 't'},
-                                            {"resume", no_argument, NULL, 'r'},
-                                            {"force", no_argument, NULL, 'f'},
-                                            {"set", required_argument, NULL, '='},
-                                            {"grid", required_argument, NULL, 'g'},
-                                            {NULL, 0, NULL, 0}};
+static const struct option run_options[] = {
+    {"seeds", required_argument, NULL, 'k'},  {"seed", required_argument, NULL, 's'},
+    {"out", required_argument, NULL, 'o'},    {"threads", required_argument, NULL, 't'},
+    {"resume", no_argument, NULL, 'r'},       {"force", no_argument, NULL, 'f'},
+    {"timing", required_argument, NULL, 'i'}, {"set", required_argument, NULL, '='},
+    {"grid", required_argument, NULL, 'g'},   {NULL, 0, NULL, 0}};
 
 /* First pass: everything but --set and --grid, which need the experiment. */
 static ref_status parse_request(request *q, int argc, char **argv, ref_why *why)
@@ -208,6 +205,9 @@ static ref_status parse_request(request *q, int argc, char **argv, ref_why *why)
             break;
         case 'o':
             q->run.out = optarg;
+            break;
+        case 'i':
+            q->run.timing = optarg;
             break;
         case 'r':
             q->run.resume = true;
@@ -409,6 +409,7 @@ static int help(const command *self, int argc, char **argv);
     "  --seeds K           number of seeds (the experiment's own without it)\n"        \
     "  --seed S            first seed, 1 without it\n"                                 \
     "  --out FILE.tsv      where the rows go, standard output without it\n"            \
+    "  --timing FILE.tsv   wall times of cells and to targets; not reproducible\n"     \
     "  --set name=value    a parameter; `gvm-sim list --json` shows them\n"            \
     "  --threads N         threads of each rank; the bytes do not depend on it\n"      \
     "  --resume            go on with an interrupted run, FILE.tsv.part\n"             \
