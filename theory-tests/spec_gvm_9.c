@@ -24,10 +24,9 @@ static ref_allocate_input prompts(double budget)
 static void shares_of(double *share, const char *name, const ref_allocate_input *in)
 {
     const ref_allocate_rule *rule = ref_allocate_rule_find(name);
-    if (!CHECK(rule != NULL)) return;
     ref_why why = {0};
-    if (!CHECK_OK(rule->share(share, in, rule->user, &why)))
-        for (size_t i = 0; i < in->m; i++) share[i] = nan("");
+    for (size_t i = 0; i < in->m; i++) share[i] = nan("");
+    if (CHECK(rule != NULL)) CHECK_OK(rule->share(share, in, rule->user, &why));
 }
 
 /* ---- rules that are one formula ------------------------------------------------- */
@@ -457,7 +456,7 @@ static void mopps_draws_from_its_posterior(void)
     in.p = p;
     in.pilot = 0;
     in.prior_a = in.prior_b = 0.0;
-    double share[2];
+    double share[2] = {nan(""), nan("")};
     shares_of(share, "mopps", &in);
     CHECK(share[0] == 1.0 && share[1] == 0.0);
 }

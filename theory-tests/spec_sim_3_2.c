@@ -33,8 +33,8 @@ static ref_allocate_input pilot_input(void)
 static void shares_of(double *share, const char *name, const ref_allocate_input *in)
 {
     const ref_allocate_rule *rule = ref_allocate_rule_find(name);
-    if (!CHECK(rule != NULL)) return;
-    CHECK_OK(rule->share(share, in, rule->user, NULL));
+    for (size_t i = 0; i < in->m; i++) share[i] = nan("");
+    if (CHECK(rule != NULL)) CHECK_OK(rule->share(share, in, rule->user, NULL));
 }
 
 /* A population whose K/N' has exactly the beta-binomial law, up to rounding of

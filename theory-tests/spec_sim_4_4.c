@@ -6,6 +6,7 @@
 #include "theory-tests/check.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { WIDTH = 16 }; /* most columns */
@@ -25,7 +26,7 @@ static const char *row_read(row *r, const char *text)
         const size_t n = strcspn(text, "\t\n");
         memcpy(field, text, n < 64 ? n : 63);
         field[n < 64 ? n : 63] = '\0';
-        if (k == 0) strcpy(r->name, field);
+        if (k == 0) (void)snprintf(r->name, sizeof r->name, "%s", field);
         if (ref_parse_double(&r->x[k], field) != REF_OK) r->x[k] = nan("");
         text += n;
         if (*text == '\n') return text + 1;
@@ -38,7 +39,7 @@ static const char *row_read(row *r, const char *text)
 static void run(sim_rows *out, const char *name, const char *const *value, size_t seeds)
 {
     const sim_experiment *e = sim_experiment_find(name);
-    CHECK(e != NULL);
+    if (!CHECK(e != NULL)) return;
     const sim_config c = {.experiment = e, .seed = 1, .seeds = seeds, .value = value};
     CHECK_OK(e->check(&c, NULL));
     for (size_t cell = 0; cell < e->cells(&c); cell++)
@@ -76,7 +77,8 @@ static void a_small_pilot_makes_alpha_idle(void)
     run(&rows, "alpha-beta", value, 16);
     double low[2] = {2.0, 2.0};
     double high[2] = {-1.0, -1.0};
-    for (const char *text = rows.text; *text != '\0';) {
+    CHECK(rows.text != NULL);
+    for (const char *text = rows.text; text != NULL && *text != '\0';) {
         row r;
         text = row_read(&r, text);
         const size_t piloted = r.x[1] > 0.0;
@@ -124,7 +126,8 @@ static void a_pilot_of_eight_leaves_prompts_without_samples(void)
     double prompts = 0.0;
     double samples = 0.0;
     double none = 0.0;
-    for (const char *text = rows.text; *text != '\0';) {
+    CHECK(rows.text != NULL);
+    for (const char *text = rows.text; text != NULL && *text != '\0';) {
         row r;
         text = row_read(&r, text);
         if (strcmp(r.name, "pilot") != 0) continue;
