@@ -416,7 +416,7 @@ static double first_picked(ref_allocate_input in)
 {
     size_t first = 0;
     for (uint32_t step = 0; step < STEPS; step++) {
-        double share[2];
+        double share[2] = {nan(""), nan("")};
         in.step = step;
         shares_of(share, "mopps", &in);
         first += share[0] == 1.0 ? 1 : 0;
