@@ -30,8 +30,6 @@ REF_MUST ref_status sim_exact_run(int argc, char **argv, ref_why *why);
 /* For the help of gvm-sim. */
 #define SIM_EXACT_ARGUMENTS "FAMILY [options] | --model FILE.json [options]"
 #define SIM_EXACT_OPTIONS                                                              \
-    "  FAMILY              tabular realisable frustrated head chain model bvpo\n"      \
-    "                      quadratic; gvm-sim-exact(1) has each one's options\n"       \
     "  --model FILE.json   a problem of your own, gvm-model(5)\n"                      \
     "  --at start|minimum  where: the family's starting point, or the minimum of L\n"  \
     "  --n K               draws of every prompt, 8 without it\n"                      \
@@ -40,6 +38,19 @@ REF_MUST ref_status sim_exact_run(int argc, char **argv, ref_why *why);
     "  --alpha A --beta B  GVM's regulariser, 0 and 2 without them\n"                  \
     "  --estimator NAME    iw, rb, sn, loo, pool or rris; all of them without it\n"    \
     "  --json              JSON with 17 digits instead of lines\n"                     \
-    "  --out FILE          where it goes, standard output without it\n"
+    "  --out FILE          where it goes, standard output without it\n"                \
+    "Families and options of their own; gvm-sim-exact(1) has defaults and meaning:\n"  \
+    "  tabular             --prompts --latents --accepted --ridge --profile\n"         \
+    "  realisable          the same, --features --seed --long-is-hard\n"               \
+    "  frustrated          as realisable\n"                                            \
+    "  head                --prompts --latents --answers --features --kappa --seed "   \
+    "--ridge\n"                                                                        \
+    "  chain               --states --lengths --eps --back\n"                          \
+    "  model               --model\n"                                                  \
+    "  bvpo                --model-seed --beta --tau --kappa --coupling --batch\n"     \
+    "  quadratic           --lam --start --b-t --b-e --S-t --S-e --S-te --alpha "      \
+    "--eta\n"                                                                          \
+    "                      --steps; bvpo and quadratic take only --json and --out "    \
+    "besides\n"
 
 #endif

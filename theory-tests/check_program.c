@@ -108,6 +108,29 @@ static void become(const check_trial *t, FILE *in, FILE *out, FILE *err, char **
     _exit(98);
 }
 
+static void pause_for(unsigned milliseconds)
+{
+    (void)nanosleep(&(struct timespec){.tv_nsec = 1000000L * milliseconds}, NULL);
+}
+
+/* Waits, at most some seconds, until the child has its handler of SIGINT in place: a
+ * signal that comes earlier just ends it. */
+static bool catches_interrupts(pid_t child)
+{
+    char path[64], line[256];
+    (void)snprintf(path, sizeof path, "/proc/%ld/status", (long)child);
+    for (int i = 0; i < 10000; i++) {
+        FILE *const f = fopen(path, "r");
+        unsigned long long caught = 0;
+        while (f != NULL && fgets(line, sizeof line, f) != NULL)
+            if (strncmp(line, "SigCgt:", 7) == 0) caught = strtoull(line + 7, NULL, 16);
+        if (f != NULL) (void)fclose(f);
+        if ((caught >> (SIGINT - 1) & 1) != 0) return true;
+        pause_for(1);
+    }
+    return false;
+}
+
 void check_run(check_trial *t, const char *arguments)
 {
     char words[CHECK_ROOM];
@@ -132,7 +155,8 @@ void check_run(check_trial *t, const char *arguments)
     const pid_t child = fork();
     if (child == 0) become(t, in, out, err, argv);
     if (t->kill_signal != 0 && child > 0) {
-        (void)nanosleep(&(struct timespec){.tv_nsec = 1000000L * t->kill_after}, NULL);
+        CHECK(catches_interrupts(child));
+        pause_for(t->kill_after);
         CHECK_EQUAL(kill(child, t->kill_signal), 0);
     }
     int status = 0;

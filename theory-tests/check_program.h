@@ -25,7 +25,7 @@ typedef struct check_trial {
     bool unprivileged;   /* not as root */
     rlim_t memory;       /* limit of data; 0: none */
     rlim_t file;         /* limit of a file's size; 0: none */
-    int kill_signal;     /* sent after kill_after milliseconds; 0: none */
+    int kill_signal;     /* sent kill_after ms after SIGINT is caught; 0: none */
     unsigned kill_after;
 
     int code; /* exit code, -1 when a signal ended it */
