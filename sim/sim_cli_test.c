@@ -91,7 +91,7 @@ static void absurd_problems_are_refused(void)
     expect("exact tabular --profile beta:0,1e308,1e308", 3, "from 0 to 1e6");
     expect("exact tabular --allocation gvm --budget 1099511627776", 2, "--budget");
     expect("exact tabular --ridge nan", 2, "--ridge: 'nan'");
-    expect("exact chain --lengths 1000000000", 2, "--lengths");
+    expect("exact chain --lengths 1000000000", 2, "neither FIRST:LAST:STEP");
     expect("exact chain --lengths 1:1000000:1", 3, "more than the 10000000 allowed");
     expect("exact head --kappa 1e308", 6, "not finite");
     expect("exact bvpo --kappa 1e308", 6, "not finite at beta 1, tau 1, kappa 1e+308");
