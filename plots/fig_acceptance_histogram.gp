@@ -8,7 +8,7 @@
 #:          p above 0.95, against {100 * acceptance-histogram:share:step=0&bin_end=1; %.0f} % at the start. What there is to allocate shrinks as the run goes on.
 #: caption  Share of the 128 prompts by acceptance rate at steps 0, 10, 30 and 100 of GVM with a pilot of eight (SN, SGD), realisable model
 #:          with a U-shaped start. Bars: 95 % intervals of the mean over 16 seeds.
-#: guard    spec_sim_5_1
+#: guard    spec_sim_8
 
 WIDTH = 6.9; HEIGHT = 2.2
 load 'plots/style.gp'

@@ -14,7 +14,7 @@
 #: finding  The published two to four times fewer steps are reproduced by 32 instead of 4 updates per step alone
 #:          ({attribution:speedup:factor=uniform 8, U=32&lr=0.01&accuracy=0.7; %.1f} times); allocation by itself gives {attribution:speedup:factor=GVM, U=4&lr=0.01&accuracy=0.7; %.2f} times, and costs
 #:          {1 / attribution:draws_ratio:factor=GVM, U=4&lr=0.01&accuracy=0.7; %.1f} times the draws.
-#: guard    spec_sim_5_1
+#: guard    spec_sim_5_4
 
 WIDTH = 6.9; HEIGHT = 3.0
 load 'plots/style.gp'

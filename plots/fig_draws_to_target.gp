@@ -9,7 +9,7 @@
 #: caption  Realisable model of the previous figure, training loss {draws-to-target:target:method=rris; %.1f}; SGD, the same fixed step. b is the number
 #:          of training draws per prompt and step; GVM's pilot takes as many again. Left: steps. Right: draws
 #:          per prompt in all. Bars: 95 % intervals of the mean over 16 seeds.
-#: guard    spec_sim_5_1
+#: guard    spec_sim_5_2
 
 WIDTH = 6.9; HEIGHT = 2.8
 load 'plots/style.gp'

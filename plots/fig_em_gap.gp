@@ -9,7 +9,7 @@
 #: caption  Left: distance to the minimum, L − L*, with 95 % intervals of the mean over 16 seeds. Right: change of the loss since the start and
 #:          Theorem 1's bound −(η/2) Δ₁ + (η²/2γ) Ω for the same runs (dotted). One M-step per
 #:          E-step, fresh samples, IW, eight draws per prompt, true p in the denominator.
-#: guard    gvm_thm1
+#: guard    gvm_thm1 gvm_thm1_run
 
 WIDTH = 6.9; HEIGHT = 2.9
 load 'plots/style.gp'

@@ -10,7 +10,7 @@
 #:          pilot of N′ draws per prompt zero, five and twenty training steps earlier (uniform SN, realisable
 #:          model, U-shaped acceptance rates cut at 10⁻³). Zero-success prompts as hardest seen or by an empirical-Bayes rate. Bands: 95 %
 #:          intervals over 16 seeds. The pilot's draws are not charged here.
-#: guard    spec_sim_4_3 spec_sim_4_4
+#: guard    spec_sim_4_3
 
 WIDTH = 6.9; HEIGHT = 2.8
 load 'plots/style.gp'

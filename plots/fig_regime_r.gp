@@ -12,7 +12,7 @@
 #:          included. Bands: 95 % intervals of the mean over 16 seeds.
 #: finding  To a training loss of {draws-to-target:target:method=rris; %.1f} RRIS needs {min draws-to-target:draws:method=rris; %.0f} draws per prompt at its best
 #:          budget, uniform {min draws-to-target:draws:method=uniform-sn; %.0f}, GVM with its pilot {min draws-to-target:draws:method=gvm-pilot-sn; %.0f}.
-#: guard    spec_sim_5_1
+#: guard    spec_sim_5_2
 
 WIDTH = 6.9; HEIGHT = 4.7
 load 'plots/style.gp'

@@ -10,7 +10,7 @@
 #:          rates down to 0.003, eight draws per prompt and step, best constant step of each method. Left: against
 #:          steps. Right: against draws per prompt, the pilot counted. Bands: 95 % intervals of the mean over 16 seeds.
 #:          Dashed grey: target 0.2.
-#: guard    spec_sim_5_1
+#: guard    spec_sim_5_1 spec_sim_6_runs
 
 WIDTH = 6.9; HEIGHT = 3.5
 load 'plots/style.gp'

@@ -18,7 +18,7 @@
 #:          {variance-budget:variance:rule=uniform&draws=8 / variance-budget:variance:rule=gvm-unregularised&draws=8; %.2f}
 #:          times fewer samples than uniform for the same variance, and with α = 10⁻³ it needs
 #:          {variance-budget:variance:rule=gvm&draws=8 / variance-budget:variance:rule=uniform&draws=8; %.2f} times more.
-#: guard    gvm_prop1 spec_sim_4_1 population_test
+#: guard    gvm_prop1 spec_sim_4_1 population_test spec_sim_4_4_oracle
 
 WIDTH = 6.9; HEIGHT = 4.2
 load 'plots/style.gp'

@@ -18,7 +18,7 @@
 #:          spans three decades ({variance-heterogeneity:oracle_long:pmin=0.001; %.2f} when hard prompts are also
 #:          long); a pilot of eight draws can plan for at most {variance-heterogeneity:ceiling; %.3f}
 #:          and drops {100 * variance-heterogeneity:dropped:pmin=0.001; %.0f} % of the prompts.
-#: guard    gvm_prop1 spec_gvm_3_1 spec_sim_4_3
+#: guard    gvm_prop1 spec_gvm_3_1 spec_sim_4_3 population_test experiment_exact_test
 
 WIDTH = 6.9; HEIGHT = 3.6
 load 'plots/style.gp'

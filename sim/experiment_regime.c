@@ -180,7 +180,7 @@ static const sim_parameter target_parameter[] = {
     {"eta", "16", "step size"},
     {"cap", "512", "longest run of draws of RRIS"},
     {"loss", "0.2", "target of the training loss"},
-    {"steps", "480", "most steps"},
+    {"steps", "720", "most steps"},
     {NULL, NULL, NULL}};
 
 static size_t target_cells(const sim_config *c)

@@ -93,6 +93,44 @@ static void mean_gradient_is_the_mean_of_prompts(void)
     sim_population_free(&x);
 }
 
+/* E[|h|^2; rejected]/q over the latents, h = phi - E phi, straight from the features. */
+static double wrong_square(const sim_loglinear *t, size_t i)
+{
+    const double *phi = t->phi + i * t->Y * t->d;
+    double P[32];
+    double mean[64] = {0};
+    double total = 0.0;
+    double square = 0.0;
+    double q = 0.0;
+    for (size_t y = 0; y < t->Y; y++) total += P[y] = exp(t->offset[i * t->Y + y]);
+    for (size_t y = 0; y < t->Y; y++)
+        for (size_t k = 0; k < t->d; k++) mean[k] += P[y] / total * phi[y * t->d + k];
+    for (size_t y = 0; y < t->Y; y++) {
+        if (t->accept[i * t->Y + y] > 0.0) continue;
+        q += P[y] / total;
+        for (size_t k = 0; k < t->d; k++) {
+            const double h = phi[y * t->d + k] - mean[k];
+            square += P[y] / total * h * h;
+        }
+    }
+    return square / q;
+}
+
+static void rejected_scores_have_their_mean_square(void)
+{
+    sim_shape s = {.m = 12, .Y = 32, .d = 64, .kA = 4, .seed = 11};
+    sim_problem p;
+    sim_population x;
+    CHECK_OK(sim_profile_parse(&s.profile, "easy", NULL));
+    CHECK_OK(sim_loglinear_init(&p, &s, 'R', NULL));
+    CHECK_OK(sim_population_init(&x, &p));
+    for (size_t i = 0; i < s.m; i++)
+        CHECK_RELATIVE(x.S2_wrong[i], wrong_square(sim_problem_loglinear(&p), i),
+                       1e-12);
+    sim_population_free(&x);
+    sim_problem_free(&p);
+}
+
 static void unknown_names_are_refused(void)
 {
     sim_population x;
@@ -108,4 +146,6 @@ SUITE("[spec:sim 4.1][gvm:prop1] exact variance of whole populations", NULL,
       {"no rule has less variance than the optimum", no_rule_beats_the_optimum},
       {"the mean gradient is the mean of the prompts' gradients",
        mean_gradient_is_the_mean_of_prompts},
+      {"rejected scores have the mean square of enumeration",
+       rejected_scores_have_their_mean_square},
       {"unknown model and profile names are refused", unknown_names_are_refused});
