@@ -40,23 +40,21 @@ check_paired check_paired_cost(const sim_curves *a, const sim_curves *b,
     return x;
 }
 
-/* Normal quantile with Student's tail probability; beyond the range of doubles 37. */
-static double normal_of(double t, size_t S)
+/* Standard errors in the unit in which Student's limit reads 4.9. */
+static double scaled(double t, size_t S)
 {
-    const double tail = gsl_cdf_tdist_Q(fabs(t), (double)S - 1.0);
-    if (isnan(t)) return t;
-    return copysign(tail > 0.0 ? gsl_cdf_ugaussian_Qinv(tail) : 37.0, t);
+    const double tail = gsl_cdf_ugaussian_Q(CHECK_Z_LIMIT);
+    return t * CHECK_Z_LIMIT / gsl_cdf_tdist_Qinv(tail, (double)S - 1.0);
 }
 
 double check_paired_outside(const check_paired *x, double low, double high)
 {
-    const double t = x->ratio < low    ? (x->ratio - low) / x->se
-                     : x->ratio > high ? (x->ratio - high) / x->se
-                                       : 0.0 * x->ratio; /* NaN stays NaN */
-    return t == 0.0 ? 0.0 : normal_of(t, x->S);
+    if (x->ratio < low) return scaled((low - x->ratio) / x->se, x->S);
+    if (x->ratio > high) return scaled((x->ratio - high) / x->se, x->S);
+    return 0.0 * x->ratio; /* NaN stays NaN */
 }
 
 double check_paired_from(const check_paired *x, double wrong)
 {
-    return normal_of((x->ratio - wrong) / x->se, x->S);
+    return scaled((x->ratio - wrong) / x->se, x->S);
 }

@@ -11,7 +11,7 @@
 #include "sim/em.h"
 
 /* Most replicas of a comparison. */
-enum { CHECK_PAIRED_MOST = 64 };
+enum { CHECK_PAIRED_MOST = 96 };
 
 /* Mean of the replicas' ratios and its standard error; NaN where a replica of either
  * training does not reach the goal, so that no claim can rest on it. */
@@ -33,9 +33,9 @@ bool check_paired_train(sim_curves *v, const sim_problem *p, sim_training t,
 check_paired check_paired_cost(const sim_curves *a, const sim_curves *b,
                                const sim_goal *goal);
 
-/* How far the ratio is outside low..high, and how far from a wrong value, as normal
- * quantiles of the same tail probability: Student's t with S - 1 degrees of freedom has
- * heavier tails than the limit of 4.9 counts on. Inside the band the first is 0. */
+/* Standard errors that the ratio is outside low..high (0 inside), and that it is away from
+ * a wrong value; scaled so that 4.9 is Student's limit with S - 1 degrees of freedom at
+ * the false-alarm rate of CHECK_Z_LIMIT, for the tails are heavier than the normal's. */
 double check_paired_outside(const check_paired *x, double low, double high);
 double check_paired_from(const check_paired *x, double wrong);
 

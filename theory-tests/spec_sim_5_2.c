@@ -1,7 +1,7 @@
 /* spec_sim_5_2.c -- regime R: the order of the methods in steps and in draws.
  *
- * Every claim is a ratio of costs to a training loss of 0.2, replica by replica on common
- * random numbers, and the band that the specification prints for it. A band is left by
+ * Every claim is a ratio of costs to a training loss of 0.2, replica by replica on
+ * common random numbers, and the band that the specification prints for it. A band is left by
  * more than the limit with a probability below 9.6e-7 (Student's t); the stated wrong
  * ratio is rejected on the same replicas.
  */
@@ -28,8 +28,8 @@ static void a_pilot_makes_the_averaged_loss_slower(void)
     sim_curves uniform;
     sim_curves gvm;
     if (!check_paired_problem(&p)) return;
-    if (train(&uniform, &p, "uniform-sn", 8.0, 125, 64)
-        && train(&gvm, &p, "gvm-pilot-sn", 8.0, 140, 64)) {
+    if (train(&uniform, &p, "uniform-sn", 8.0, 150, 96)
+        && train(&gvm, &p, "gvm-pilot-sn", 8.0, 160, 96)) {
         const check_paired in_steps = check_paired_cost(&uniform, &gvm, &steps);
         const check_paired in_draws = check_paired_cost(&uniform, &gvm, &draws);
         CLAIM_SAMPLED("spec:sim 5.2",

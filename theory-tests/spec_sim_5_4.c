@@ -1,7 +1,8 @@
 /* spec_sim_5_4.c -- what the published speed-up in steps is made of.
  *
- * Speed-ups over uniform 8 with four optimiser updates per step, to a test accuracy of 0.7
- * under the released loss and Adam at 0.01; replica by replica on common random numbers.
+ * Speed-ups over uniform 8 with four optimiser updates per step, to a test accuracy of
+ * 0.7 under the released loss and Adam at 0.01; replica by replica on common random
+ * numbers.
  * A band is left by more than the limit with a probability below 9.6e-7 (Student's t).
  */
 #include "theory-tests/check.h"
