@@ -32,7 +32,7 @@ do for [y in 'accuracy loss'] {
         set format y (axis eq 'step' ? '%g' : '')
         if (y eq 'accuracy') { unset logscale y; set yrange [50:90]; unit = 100; set format x '' } \
         else { set logscale y; set yrange [0.015:2]; unit = 1; set format x '%g' }
-        if (axis eq 'step') { set xrange [0:240]; set xtics 60 } else { set xrange [0:2000]; set xtics 500 }
+        if (axis eq 'step') { set xrange [0:240]; set xtics 60 } else { set xrange [0:2000]; set xtics 0,500,1500 }
         column_ = axis eq 'step' ? 'step' : 'draws'
         if (y eq 'loss' && axis eq 'draws') { set key at screen 0.5,screen 0.075 center top vertical maxrows 2 samplen 3 } else { unset key }
         plot for [k=1:5] data using (where('method',word(methods,k))*column(column_)*(axis eq 'samples' ? trained[k] : 1)): \

@@ -11,7 +11,7 @@
 #include "sim/em.h"
 
 /* Most replicas of a comparison. */
-enum { CHECK_PAIRED_MOST = 96 };
+enum { CHECK_PAIRED_MOST = 64 };
 
 /* Mean of the replicas' ratios and its standard error; NaN where a replica of either
  * training does not reach the goal, so that no claim can rest on it. */

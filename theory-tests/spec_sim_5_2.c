@@ -28,15 +28,16 @@ static void a_pilot_makes_the_averaged_loss_slower(void)
     sim_curves uniform;
     sim_curves gvm;
     if (!check_paired_problem(&p)) return;
-    if (train(&uniform, &p, "uniform-sn", 8.0, 150, 96)
-        && train(&gvm, &p, "gvm-pilot-sn", 8.0, 160, 96)) {
+    if (train(&uniform, &p, "uniform-sn", 8.0, 120, 64)
+        && train(&gvm, &p, "gvm-pilot-sn", 8.0, 140, 64)) {
         const check_paired in_steps = check_paired_cost(&uniform, &gvm, &steps);
         const check_paired in_draws = check_paired_cost(&uniform, &gvm, &draws);
         CLAIM_SAMPLED("spec:sim 5.2",
                       "GVM SN with 8 + 8 draws is 0.85 to 0.93 times as fast in "
                       "steps as uniform SN with 8, to loss 0.2 in regime R",
-                      check_paired_outside(&in_steps, 0.85, 0.93), "as fast as uniform",
-                      check_paired_from(&in_steps, 1.0));
+                      check_paired_outside(&in_steps, 0.85, 0.93),
+                      "twice as fast, as published", check_paired_from(&in_steps, 2.0));
+        CHECK_AT_MOST(check_paired_from(&in_steps, 1.0), -CHECK_Z_LIMIT); /* slower */
         CLAIM_SAMPLED("spec:sim 5.2",
                       "GVM SN with 8 + 8 draws needs more than twice the draws "
                       "of uniform SN with 8, to loss 0.2 in regime R",
