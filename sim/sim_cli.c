@@ -289,6 +289,25 @@ static void catch_signals(void)
     (void)sigaction(SIGTERM, &action, NULL);
 }
 
+/* A signal to one rank is the run's: all ranks end with its number. */
+static void share_signal(void)
+{
+    char *all = NULL;
+    size_t total = 0;
+    int signal = stop_signal;
+    if (sim_parallel_gather(&all, &total, (const char *)&signal, sizeof signal, NULL)
+        != REF_OK)
+        return;
+    for (size_t at = 0; at < total; at += sizeof signal) {
+        int other = 0;
+        memcpy(&other, all + at, sizeof other);
+        if (other > signal) signal = other;
+    }
+    free(all);
+    if (sim_parallel_broadcast(&signal, sizeof signal, NULL) == REF_OK)
+        stop_signal = signal;
+}
+
 static int run_or_sweep(const command *self, int argc, char **argv, bool sweep)
 {
     ref_why why = {{0}};
@@ -299,6 +318,7 @@ static int run_or_sweep(const command *self, int argc, char **argv, bool sweep)
     ref_status s = sim_parallel_start(&why);
     catch_signals(); /* after MPI, which installs its own */
     if (s == REF_OK) s = execute(&q, sweep, argc, argv, &why);
+    if (s == REF_EINTERRUPTED) share_signal(); /* the same on all ranks */
     const int code = report(s, &why);
     sim_parallel_stop();
     return code;
