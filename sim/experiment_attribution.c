@@ -6,6 +6,7 @@
  *   p_i       p        acceptance rate of a prompt
  */
 #include "sim/regime.h"
+#include "sim/setting.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -44,9 +45,7 @@ static ref_status attribution_check(const sim_config *c, ref_why *why)
     size_t n = 0;
     REF_TRY(sim_regime_whole(&n, c, "steps", 1, 10000000, why));
     REF_TRY(sim_regime_whole(&n, c, "prompts", 32, 1000000, why));
-    if (sim_config_list(c, "lrs", NULL, 0) > 64)
-        return ref_fail(why, REF_EUSAGE, "lrs: at most 64");
-    return REF_OK;
+    return sim_setting_list(c, "lrs", 0.0, 1e9, why);
 }
 
 static ref_status train_factor(sim_curves *v, const sim_config *c, const sim_problem *p,

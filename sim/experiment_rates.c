@@ -10,6 +10,7 @@
 #include "sim/exact_moments.h"
 #include "sim/floor.h"
 #include "sim/regime.h"
+#include "sim/setting.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -56,9 +57,7 @@ static ref_status floor_check(const sim_config *c, ref_why *why)
     size_t n = 0;
     REF_TRY(sim_regime_whole(&n, c, "steps", 1, 10000000, why));
     REF_TRY(sim_regime_whole(&n, c, "length", 1, 100000, why));
-    if (sim_config_list(c, "etas", NULL, 0) > 64)
-        return ref_fail(why, REF_EUSAGE, "etas: at most 64");
-    return REF_OK;
+    return sim_setting_list(c, "etas", 1e-6, 1e9, why);
 }
 
 /* excess (S) <- each replica's time average of L - L* after the burn-in. */

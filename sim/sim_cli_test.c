@@ -63,6 +63,8 @@ static void bad_usage_ends_with_2(void)
         {"sweep allocation-p --grid points=5,", "no value given"},
         {"sweep allocation-p --grid points=5 --grid points=6", "twice in the grid"},
         {"sweep allocation-p --grid points=5 --set points=6", "stands in the grid"},
+        {"run floor --set etas=-1", "etas: -1 is outside"},
+        {"run attribution --set lrs=-1", "lrs: -1 is outside"},
         {"list --jsn", "did you mean \"--json\"?"},
         {"list extra", "usage: gvm-sim list"},
         {"help nosuch", "no command 'nosuch'"},
