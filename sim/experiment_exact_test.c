@@ -2,6 +2,7 @@
  * settings refused, goldens.
  */
 #include "sim/experiment.h"
+#include "sim/population.h"
 #include "theory-tests/check.h"
 #include "theory-tests/check_table.h"
 
@@ -146,6 +147,21 @@ static void leave_one_out_agrees_with_enumeration(void)
     check_table_free(&t);
 }
 
+/* 1 + CV^2(G/sqrt p) over the prompts of the log-uniform set. */
+static double bound_of_logu3(void)
+{
+    sim_population x;
+    double sum = 0.0;
+    double squares = 0.0;
+    CHECK_OK(sim_population_named(&x, "loglinear", "logu3", 128, NULL));
+    for (size_t i = 0; i < x.m; i++) {
+        sum += x.G[i] / sqrt(x.p[i]);
+        squares += x.G[i] * x.G[i] / x.p[i];
+    }
+    sim_population_free(&x);
+    return 128.0 * squares / (sum * sum);
+}
+
 /* [spec:sim 4.1] [spec:sim 4.3] at three decades: gains, what a pilot of eight plans for and drops. */
 static void what_there_is_to_gain_comes_out(void)
 {
@@ -161,6 +177,7 @@ static void what_there_is_to_gain_comes_out(void)
     CHECK_NEAR(check_table_get(&t, "oracle_long", "pmin=0.001"), 2.63, 0.00501);
     CHECK_NEAR(check_table_get(&t, "ceiling", "pmin=0.001"), 1.295, 5.1e-4);
     CHECK_NEAR(check_table_get(&t, "planned", "pmin=0.001"), 1.108, 0.005);
+    CHECK_RELATIVE(check_table_get(&t, "bound", "pmin=0.001"), bound_of_logu3(), 1e-12);
     CHECK_NEAR(check_table_get(&t, "dropped", "pmin=0.001"), 1.0 - kept, 1e-9);
     CLAIM_HOLDS("spec:sim 4.3",
                 "a pilot of 8 drops 62 percent of prompts whose rates are "

@@ -101,6 +101,25 @@ static void a_counted_pilot_pays_only_where_hard_is_long(void)
     check_table_free(&t);
 }
 
+/* Drawn pilots of eight on 4096 log-uniform prompts against the limit of many prompts:
+ * planned gain, true gain and dropped share within 2 percent. */
+static void drawn_pilots_meet_the_limit_of_many_prompts(void)
+{
+    const char *const pilots[] = {"pilots=8", NULL};
+    const char *const rates[] = {"p-min=0.001", NULL};
+    static const char *const drawn[] = {"planned", "true", "dropped"};
+    static const char *const limit[] = {"planned", "pilot", "dropped"};
+    check_table t;
+    check_table x;
+    check_table_run(&t, "pilot-ceiling", 1, pilots);
+    check_table_run(&x, "variance-heterogeneity", 1, rates);
+    for (size_t k = 0; k < 3; k++)
+        CHECK_RELATIVE(check_table_get(&t, drawn[k], "pilot=8"),
+                       check_table_get(&x, limit[k], "pmin=0.001"), 0.02);
+    check_table_free(&t);
+    check_table_free(&x);
+}
+
 static double regret(const check_table *t, const char *column, const char *rule,
                      size_t pilot, size_t stale)
 {
@@ -145,4 +164,6 @@ SUITE("[spec:sim 4.3] what a pilot can win and what it costs", NULL,
       {"true rates may pass the ceiling", true_rates_may_pass_the_ceiling},
       {"a counted pilot pays only where hard is long",
        a_counted_pilot_pays_only_where_hard_is_long},
+      {"drawn pilots meet the limit of many prompts",
+       drawn_pilots_meet_the_limit_of_many_prompts},
       {"size and age of the pilot cost", size_and_age_of_the_pilot_cost});
