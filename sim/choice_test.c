@@ -99,7 +99,7 @@ static void told_the_truth(double *n, const sim_problem *p, const char *rule,
 static double worst_of(const double *a, const double *b)
 {
     double worst = 0.0;
-    for (size_t i = 0; i < M; i++) worst = fmax(worst, fabs(a[i] - b[i]));
+    for (size_t i = 0; i < M; i++) worst = check_worse(worst, fabs(a[i] - b[i]));
     return worst;
 }
 
@@ -122,7 +122,7 @@ static void an_oracle_tells_the_truth(void)
         if (!CHECK_OK(sim_estimator_init(&e, &p, &x, 1, 0, NULL))) continue;
         (void)draws_at(got, &e, theta, 0);
         told_the_truth(want, &p, rule[k], theta);
-        worst = fmax(worst, worst_of(got, want));
+        worst = check_worse(worst, worst_of(got, want));
         sim_estimator_free(&e);
     }
     /* a draw may fall to a neighbour where two remainders agree to rounding */
