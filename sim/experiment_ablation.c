@@ -173,7 +173,7 @@ static ref_status alpha_beta_run(const sim_config *c, size_t cell, sim_rows *out
         sim_rows_text(out, profile);
         sim_rows_number(out, (double)pilot);
         sim_rows_number(out, alpha);
-        sim_rows_number(out, (double)(k / betas));
+        sim_rows_number(out, floor((double)k / (double)betas));
         sim_rows_number(out, beta);
         sim_rows_number(out, a.rho);
         sim_rows_number(out, a.variance);

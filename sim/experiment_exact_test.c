@@ -76,8 +76,8 @@ static void corrected_bounds_hold_on_both_examples(void)
         const char *e = i < 10 ? "A" : "B";
         const double mean = at(&t, "mean_lhs", e, k[i % 10]);
         const double last = at(&t, "lhs", e, k[i % 10]);
-        worst = fmax(worst, mean - at(&t, "thm2_corrected", e, k[i % 10]));
-        worst = fmax(worst, last - at(&t, "thm1", e, k[i % 10]));
+        worst = check_worse(worst, mean - at(&t, "thm2_corrected", e, k[i % 10]));
+        worst = check_worse(worst, last - at(&t, "thm1", e, k[i % 10]));
         CHECK(!isnan(worst));
     }
     CLAIM_HOLDS("spec:gvm 6.4",
