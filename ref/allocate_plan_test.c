@@ -188,6 +188,27 @@ static void a_rule_of_ones_own_plugs_in(void)
     CHECK(kept[0] == 77 && strstr(why.text, "weight 2") != NULL);
 }
 
+/* V = sum w_i^2 (G_i^2/p_i)/n_i by hand: weights enter squared. */
+static void weights_enter_squared(void)
+{
+    const double p[2] = {0.5, 0.25}, G[2] = {1, 2}, weight[2] = {0.25, 0.75};
+    const size_t n[2] = {3, 5};
+    const double share[2] = {0.375, 0.625};
+    const ref_allocate_input in = {.m = 2,
+                                   .budget = 8,
+                                   .p = p,
+                                   .G = G,
+                                   .weight = weight,
+                                   .alpha = 1e-3,
+                                   .beta = 2};
+    const ref_allocate_rounding how = {.kind = REF_ALLOCATE_ROUND_OFFICIAL};
+    ref_allocate_report report;
+    CHECK_OK(ref_allocate_explain(&report, n, share, gvm(), &in, &how, NULL));
+    const double c0 = 0.0625 * 2.0, c1 = 0.5625 * 16.0;
+    CHECK_ROUND(report.variance, c0 / 3.0 + c1 / 5.0, 4, 2.0);
+    CHECK_ROUND(report.uniform, (c0 + c1) / 4.0, 4, 3.0);
+}
+
 static void nothing_to_explain_is_said(void)
 {
     const double p[2] = {0, 0}, G[2] = {1, 1}, share[2] = {.5, .5};
@@ -210,4 +231,5 @@ SUITE("[gvm:alg2][spec:gvm 3.3][spec:gvm 3.5] plans", NULL,
       {"budgets are refused by value", budgets_are_refused_by_value},
       {"names of roundings lead back", names_of_roundings_lead_back},
       {"a rule of one's own plugs in", a_rule_of_ones_own_plugs_in},
+      {"weights enter the variance squared", weights_enter_squared},
       {"nothing to explain is said", nothing_to_explain_is_said});
