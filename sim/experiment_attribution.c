@@ -37,7 +37,7 @@ static const sim_parameter attribution_parameter[] = {
 
 static size_t attribution_cells(const sim_config *c)
 {
-    return FACTORS * sim_config_list(c, "lrs", NULL, 0);
+    return FACTORS * sim_setting_length(c, "lrs");
 }
 
 static ref_status attribution_check(const sim_config *c, ref_why *why)
@@ -95,9 +95,7 @@ static ref_status attribution_rows(sim_rows *out, const sim_config *c, size_t f,
 static ref_status attribution_run(const sim_config *c, size_t cell, sim_rows *out,
                                   ref_why *why)
 {
-    double lrs[64] = {0};
-    (void)sim_config_list(c, "lrs", lrs, 64);
-    const double lr = lrs[cell / FACTORS];
+    const double lr = sim_setting_item(c, "lrs", cell / FACTORS);
     const size_t f = cell % FACTORS;
     sim_problem p;
     sim_curves base = {0};
@@ -138,18 +136,14 @@ static const sim_parameter histogram_parameter[] = {
 
 static size_t histogram_cells(const sim_config *c)
 {
-    return sim_config_list(c, "steps", NULL, 0);
+    return sim_setting_length(c, "steps");
 }
 
 static ref_status histogram_check(const sim_config *c, ref_why *why)
 {
     size_t n = 0;
-    double steps[64] = {0};
-    const size_t count = sim_config_list(c, "steps", steps, 64);
     REF_TRY(sim_regime_whole(&n, c, "bins", 1, 10000, why));
-    for (size_t k = 0; k < count; k++)
-        if (count > 64 || !(steps[k] >= 0.0 && steps[k] <= 1e7))
-            return ref_fail(why, REF_EUSAGE, "steps: at most 64 numbers in 0..1e7");
+    REF_TRY(sim_setting_list(c, "steps", 0.0, 1e7, why));
     return sim_regime_check_methods(c, "method", why);
 }
 
@@ -198,13 +192,11 @@ static ref_status histogram_fill(double *share, size_t bins, const sim_config *c
 static ref_status histogram_run(const sim_config *c, size_t cell, sim_rows *out,
                                 ref_why *why)
 {
-    double steps[64] = {0};
-    (void)sim_config_list(c, "steps", steps, 64);
     const size_t bins = (size_t)sim_config_number(c, "bins");
     sim_problem p;
     sim_training t = {.seed = c->seed,
                       .eta = sim_config_number(c, "eta"),
-                      .steps = (size_t)steps[cell],
+                      .steps = (size_t)sim_setting_item(c, "steps", cell),
                       .every = 1000000};
     REF_TRY(sim_regime_method(&t.method, sim_config_text(c, "method"), why));
     REF_TRY(sim_regime_problem(&p, c, 'R', why));

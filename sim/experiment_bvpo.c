@@ -12,6 +12,7 @@
 #include "ref/bvpo_allocate.h"
 #include "ref/bvpo_ktrace.h"
 #include "ref/numeric.h"
+#include "sim/setting.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
@@ -45,20 +46,6 @@ void sim_bvpo_study_close(sim_bvpo_study *s)
     sim_bvpo_free(&s->m);
 }
 
-ref_status sim_bvpo_check(const sim_config *c, const char *name, double low,
-                          double high, bool whole, ref_why *why)
-{
-    double x[SIM_BVPO_LIST];
-    const size_t count = sim_config_list(c, name, x, SIM_BVPO_LIST);
-    if (count == 0 || count > SIM_BVPO_LIST)
-        return ref_fail(why, REF_EUSAGE, "%s: 1 to %d values", name, SIM_BVPO_LIST);
-    for (size_t i = 0; i < count; i++)
-        if (!(x[i] >= low && x[i] <= high) || (whole && x[i] != floor(x[i])))
-            return ref_fail(why, REF_EUSAGE, "%s: %g is not a %snumber in [%g, %g]",
-                            name, x[i], whole ? "whole " : "", low, high);
-    return REF_OK;
-}
-
 ref_status sim_bvpo_check_seeds(const sim_config *c, ref_why *why)
 {
     if (c->seeds >= 1 && c->seeds <= SIM_BVPO_SEEDS) return REF_OK;
@@ -81,11 +68,6 @@ void sim_bvpo_rows_band(sim_rows *out, sim_bvpo_band band)
     sim_rows_number(out, band.mean);
     sim_rows_number(out, band.low);
     sim_rows_number(out, band.high);
-}
-
-static size_t list_of(const sim_config *c, const char *name, double *x)
-{
-    return sim_config_list(c, name, x, SIM_BVPO_LIST);
 }
 
 /* ---- bvpo-alpha: closed form against brute force --------------------------------------- */
@@ -135,24 +117,22 @@ static void brute_force(sim_rows *out, const sim_bvpo_study *s, const double *ro
 
 static size_t alpha_cells(const sim_config *c)
 {
-    return sim_config_list(c, "batch", NULL, 0);
+    return sim_setting_length(c, "batch");
 }
 
 static ref_status alpha_check(const sim_config *c, ref_why *why)
 {
     REF_TRY(sim_bvpo_check_seeds(c, why));
-    REF_TRY(sim_bvpo_check(c, "batch", 1.0, 65536.0, true, why));
-    REF_TRY(sim_bvpo_check(c, "replicas", 2.0, 1e6, true, why));
-    REF_TRY(sim_bvpo_check(c, "tau", -10.0, 10.0, false, why));
-    return sim_bvpo_check(c, "kappa", 0.0, 10.0, false, why);
+    REF_TRY(sim_setting_counts(c, "batch", 1.0, 65536.0, why));
+    REF_TRY(sim_setting_count(c, "replicas", 2.0, 1e6, why));
+    REF_TRY(sim_setting_range(c, "tau", -10.0, 10.0, why));
+    return sim_setting_range(c, "kappa", 0.0, 10.0, why);
 }
 
 static ref_status alpha_run(const sim_config *c, size_t cell, sim_rows *out,
                             ref_why *why)
 {
-    double batches[SIM_BVPO_LIST];
-    (void)list_of(c, "batch", batches);
-    const double batch = batches[cell];
+    const double batch = sim_setting_item(c, "batch", cell);
     const size_t replicas = (size_t)sim_config_number(c, "replicas");
     double *row = malloc(c->seeds * replicas * 2 * D * sizeof *row);
     if (row == NULL) return ref_fail(why, REF_ENOMEM, "no memory for the replicas");
@@ -210,33 +190,32 @@ const sim_experiment sim_experiment_bvpo_alpha = {
 
 static size_t batch_cells(const sim_config *c)
 {
-    return sim_config_list(c, "kappa", NULL, 0);
+    return sim_setting_length(c, "kappa");
 }
 
 static ref_status batch_check(const sim_config *c, ref_why *why)
 {
-    REF_TRY(sim_bvpo_check(c, "kappa", 0.0, 10.0, false, why));
-    REF_TRY(sim_bvpo_check(c, "tau", -10.0, 10.0, false, why));
-    REF_TRY(sim_bvpo_check(c, "eta-L", 1e-6, 1.0, false, why));
-    return sim_bvpo_check(c, "doublings", 1.0, 40.0, true, why);
+    REF_TRY(sim_setting_list(c, "kappa", 0.0, 10.0, why));
+    REF_TRY(sim_setting_range(c, "tau", -10.0, 10.0, why));
+    REF_TRY(sim_setting_range(c, "eta-L", 1e-6, 1.0, why));
+    return sim_setting_count(c, "doublings", 1.0, 40.0, why);
 }
 
 static ref_status batch_run(const sim_config *c, size_t cell, sim_rows *out,
                             ref_why *why)
 {
-    double kappa[SIM_BVPO_LIST];
-    (void)list_of(c, "kappa", kappa);
+    const double kappa = sim_setting_item(c, "kappa", cell);
     const double eta_L = sim_config_number(c, "eta-L");
     const int doublings = (int)sim_config_number(c, "doublings");
     sim_bvpo_study s;
-    REF_TRY(sim_bvpo_study_open(&s, 1.0, sim_config_number(c, "tau"), kappa[cell],
+    REF_TRY(sim_bvpo_study_open(&s, 1.0, sim_config_number(c, "tau"), kappa,
                                 SIM_BVPO_PAIRED, why));
     for (int k = 0; k <= 2 * doublings; k++) {
         const double batch = exp2(0.5 * k);
         const ref_bvpo_moments mse = ref_bvpo_moments_at(&s.x.pieces, 1.0 / batch);
         const ref_bvpo_moments floor = ref_bvpo_moments_at(&s.x.pieces, eta_L / batch);
         const double star = ref_bvpo_alpha(&mse), best = ref_bvpo_mse(&mse, star);
-        sim_rows_number(out, kappa[cell]);
+        sim_rows_number(out, kappa);
         sim_rows_number(out, batch);
         sim_rows_number(out, star);
         sim_rows_number(out, ref_bvpo_alpha(&floor));
@@ -280,18 +259,18 @@ static size_t one_cell(const sim_config *c)
 
 static ref_status allocate_check(const sim_config *c, ref_why *why)
 {
-    REF_TRY(sim_bvpo_check(c, "v", 1e-9, 1e9, false, why));
-    REF_TRY(sim_bvpo_check(c, "B", 1e-9, 1e9, false, why));
-    if (sim_config_list(c, "v", NULL, 0) != sim_config_list(c, "B", NULL, 0))
+    REF_TRY(sim_setting_list(c, "v", 1e-9, 1e9, why));
+    REF_TRY(sim_setting_list(c, "B", 1e-9, 1e9, why));
+    if (sim_setting_length(c, "v") != sim_setting_length(c, "B"))
         return ref_fail(why, REF_EUSAGE, "v and B: one number per prompt in both");
-    return sim_bvpo_check(c, "budget-max", 1.0, 1e9, false, why);
+    return sim_setting_range(c, "budget-max", 1.0, 1e9, why);
 }
 
 /* Errors of the rules at one budget; shares of the fallback rule, prompt by prompt. */
 static ref_status allocate_row(sim_rows *out, const ref_bvpo_item *item, size_t m,
                                double budget, ref_why *why)
 {
-    double n[SIM_BVPO_LIST], neyman[SIM_BVPO_LIST], uniform[SIM_BVPO_LIST];
+    double n[SIM_SETTING_MOST], neyman[SIM_SETTING_MOST], uniform[SIM_SETTING_MOST];
     double total = 0.0, traces = 0.0, active = 0.0;
     REF_TRY(ref_bvpo_allocate(n, NULL, item, m, budget, why));
     for (size_t i = 0; i < m; i++) total += sqrt(item[i].v);
@@ -321,12 +300,11 @@ static ref_status allocate_run(const sim_config *c, size_t cell, sim_rows *out,
                                ref_why *why)
 {
     (void)cell;
-    double v[SIM_BVPO_LIST], B[SIM_BVPO_LIST];
-    ref_bvpo_item item[SIM_BVPO_LIST];
-    const size_t m = list_of(c, "v", v);
-    (void)list_of(c, "B", B);
+    ref_bvpo_item item[SIM_SETTING_MOST];
+    const size_t m = sim_setting_length(c, "v");
     for (size_t i = 0; i < m; i++)
-        item[i] = ref_bvpo_item_unbiased(v[i], B[i], 1.0, 1.0);
+        item[i] = ref_bvpo_item_unbiased(sim_setting_item(c, "v", i),
+                                         sim_setting_item(c, "B", i), 1.0, 1.0);
     const double last = sim_config_number(c, "budget-max");
     for (int k = 0; k <= 60; k++)
         REF_TRY(allocate_row(out, item, m, pow(last, k / 60.0), why));

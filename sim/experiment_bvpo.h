@@ -1,4 +1,4 @@
-/* experiment_bvpo.h -- what the BVPO experiments share: an open model, checks, intervals. */
+/* experiment_bvpo.h -- what the BVPO experiments share: an open model, intervals. */
 #ifndef SIM_EXPERIMENT_BVPO_H
 #define SIM_EXPERIMENT_BVPO_H
 
@@ -7,7 +7,6 @@
 
 /* Parameters of the default shape. */
 #define SIM_BVPO_D     8
-#define SIM_BVPO_LIST  24 /* longest list that a parameter takes */
 #define SIM_BVPO_SEEDS 100
 
 /* A model at theta with its exact moments. */
@@ -23,11 +22,6 @@ REF_MUST ref_status sim_bvpo_study_open(sim_bvpo_study *s, double beta, double t
                                         double kappa, sim_bvpo_coupling coupling,
                                         ref_why *why);
 void sim_bvpo_study_close(sim_bvpo_study *s);
-
-/* REF_OK, or REF_EUSAGE with the parameter's name: every number of the parameter in
- * [low, high], at most SIM_BVPO_LIST of them; whole: no fractions. */
-REF_MUST ref_status sim_bvpo_check(const sim_config *c, const char *name, double low,
-                                   double high, bool whole, ref_why *why);
 
 /* At most SIM_BVPO_SEEDS seeds: their results are kept side by side. */
 REF_MUST ref_status sim_bvpo_check_seeds(const sim_config *c, ref_why *why);

@@ -9,6 +9,7 @@
 #include "ref/bvpo.h"
 #include "ref/descent.h"
 #include "ref/numeric.h"
+#include "sim/setting.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -87,11 +88,11 @@ static size_t descent_cells(const sim_config *c)
 static ref_status descent_check(const sim_config *c, ref_why *why)
 {
     REF_TRY(sim_bvpo_check_seeds(c, why));
-    REF_TRY(sim_bvpo_check(c, "steps", 1.0, 100000.0, true, why));
-    REF_TRY(sim_bvpo_check(c, "batch", 1.0, 4096.0, true, why));
-    REF_TRY(sim_bvpo_check(c, "eta-L", 1e-6, 1.0, false, why));
-    REF_TRY(sim_bvpo_check(c, "every", 1.0, 100000.0, true, why));
-    return sim_bvpo_check(c, "kappa", 0.0, 10.0, false, why);
+    REF_TRY(sim_setting_count(c, "steps", 1.0, 100000.0, why));
+    REF_TRY(sim_setting_count(c, "batch", 1.0, 4096.0, why));
+    REF_TRY(sim_setting_range(c, "eta-L", 1e-6, 1.0, why));
+    REF_TRY(sim_setting_count(c, "every", 1.0, 100000.0, why));
+    return sim_setting_range(c, "kappa", 0.0, 10.0, why);
 }
 
 /* Bands over seeds at step k, and the bound with the loss that the runs reached. */

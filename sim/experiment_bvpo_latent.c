@@ -13,6 +13,7 @@
 #include "ref/reject.h"
 #include "sim/exact_moments.h"
 #include "sim/family.h"
+#include "sim/setting.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -82,14 +83,14 @@ static size_t latent_cells(const sim_config *c)
 
 static ref_status latent_check(const sim_config *c, ref_why *why)
 {
-    return sim_bvpo_check(c, "n", 1.0, 65536.0, true, why);
+    return sim_setting_counts(c, "n", 1.0, 65536.0, why);
 }
 
 static ref_status latent_run(const sim_config *c, size_t cell, sim_rows *out,
                              ref_why *why)
 {
-    double n[SIM_BVPO_LIST];
-    const size_t count = sim_config_list(c, "n", n, SIM_BVPO_LIST);
+    double n[SIM_SETTING_MOST];
+    const size_t count = sim_config_list(c, "n", n, SIM_SETTING_MOST);
     latent l;
     REF_TRY(latent_open(&l, why));
     for (size_t i = 0; i < count; i++) {

@@ -11,6 +11,7 @@
 #include "ref/bvpo_estimate.h"
 #include "ref/bvpo_ktrace.h"
 #include "ref/numeric.h"
+#include "sim/setting.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -66,8 +67,8 @@ static void ktrace_row(sim_rows *out, const char *method, double traces, double 
 static ref_status ktrace_exact(const sim_config *c, const sim_bvpo_study *s,
                                sim_rows *out, ref_why *why)
 {
-    double K[SIM_BVPO_LIST];
-    const size_t count = sim_config_list(c, "K", K, SIM_BVPO_LIST);
+    double K[SIM_SETTING_MOST];
+    const size_t count = sim_config_list(c, "K", K, SIM_SETTING_MOST);
     sim_bvpo_kmoments one, many;
     ref_status status = sim_bvpo_ktrace_moments(&one, &s->m, &s->t, fixed_pair, 1);
     for (size_t i = 0; status == REF_OK && i < count; i++) {
@@ -124,10 +125,10 @@ static size_t ktrace_cells(const sim_config *c)
 
 static ref_status ktrace_check(const sim_config *c, ref_why *why)
 {
-    REF_TRY(sim_bvpo_check(c, "K", 1.0, 16.0, true, why));
-    REF_TRY(sim_bvpo_check(c, "draws", 2.0, 1e6, true, why));
-    REF_TRY(sim_bvpo_check(c, "tau", -10.0, 10.0, false, why));
-    return sim_bvpo_check(c, "kappa", 0.0, 10.0, false, why);
+    REF_TRY(sim_setting_counts(c, "K", 1.0, 16.0, why));
+    REF_TRY(sim_setting_count(c, "draws", 2.0, 1e6, why));
+    REF_TRY(sim_setting_range(c, "tau", -10.0, 10.0, why));
+    return sim_setting_range(c, "kappa", 0.0, 10.0, why);
 }
 
 static ref_status ktrace_run(const sim_config *c, size_t cell, sim_rows *out,
@@ -334,30 +335,30 @@ static void mse_row(sim_rows *out, const sim_config *c, const sim_bvpo_study *s,
 
 static size_t mse_cells(const sim_config *c)
 {
-    return sim_config_list(c, "tau", NULL, 0) * sim_config_list(c, "n", NULL, 0);
+    return sim_setting_length(c, "tau") * sim_setting_length(c, "n");
 }
 
 static ref_status mse_check(const sim_config *c, ref_why *why)
 {
     REF_TRY(sim_bvpo_check_seeds(c, why));
-    REF_TRY(sim_bvpo_check(c, "tau", -10.0, 10.0, false, why));
-    REF_TRY(sim_bvpo_check(c, "n", 2.0, 4096.0, true, why));
-    REF_TRY(sim_bvpo_check(c, "kappa", 0.0, 10.0, false, why));
-    double n[SIM_BVPO_LIST];
-    const size_t count = sim_config_list(c, "n", n, SIM_BVPO_LIST);
-    for (size_t i = 0; i < count; i++)
-        if (fmod(n[i], 2.0) != 0.0)
+    REF_TRY(sim_setting_list(c, "tau", -10.0, 10.0, why));
+    REF_TRY(sim_setting_counts(c, "n", 2.0, 4096.0, why));
+    REF_TRY(sim_setting_range(c, "kappa", 0.0, 10.0, why));
+    for (size_t i = 0; i < sim_setting_length(c, "n"); i++) {
+        const double n = sim_setting_item(c, "n", i);
+        if (fmod(n, 2.0) != 0.0)
             return ref_fail(why, REF_EUSAGE, "n: %g is odd, halves need an even number",
-                            n[i]);
-    return sim_bvpo_check(c, "replicas", 2.0, 1e6, true, why);
+                            n);
+    }
+    return sim_setting_count(c, "replicas", 2.0, 1e6, why);
 }
 
 static ref_status mse_run(const sim_config *c, size_t cell, sim_rows *out, ref_why *why)
 {
-    double tau[SIM_BVPO_LIST], n[SIM_BVPO_LIST], per_pool[POOLS][SIM_BVPO_SEEDS];
-    (void)sim_config_list(c, "tau", tau, SIM_BVPO_LIST);
-    const size_t sizes = sim_config_list(c, "n", n, SIM_BVPO_LIST);
-    const double distance = tau[cell / sizes], traces = n[cell % sizes];
+    double per_pool[POOLS][SIM_BVPO_SEEDS];
+    const size_t sizes = sim_setting_length(c, "n");
+    const double distance = sim_setting_item(c, "tau", cell / sizes);
+    const double traces = sim_setting_item(c, "n", cell % sizes);
     const size_t replicas = (size_t)sim_config_number(c, "replicas");
     sim_bvpo_study s;
     population p;

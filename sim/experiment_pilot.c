@@ -5,8 +5,10 @@
  *   phat_i    -        K'_i / N'
  *   R         gain     V_uniform / V_gvm over the prompts kept (K' > 0), equal G
  */
+#include "ref/reject.h"
 #include "ref/rng.h"
 #include "sim/experiment.h"
+#include "sim/setting.h"
 
 #include <math.h>
 
@@ -39,36 +41,26 @@ static kept pilot_stage(const sim_config *c, uint32_t seed, size_t pilot)
 
 static size_t ceiling_cells(const sim_config *c)
 {
-    return sim_config_list(c, "pilots", NULL, 0);
+    return sim_setting_length(c, "pilots");
 }
 
 static ref_status ceiling_check(const sim_config *c, ref_why *why)
 {
-    double pilot[64];
-    const size_t count = sim_config_list(c, "pilots", pilot, 64);
-    for (size_t i = 0; i < count; i++)
-        if (count > 64 || !(pilot[i] >= 1.0 && pilot[i] <= 1e6))
-            return ref_fail(why, REF_EUSAGE, "pilots: 1 to 64 sizes in 1..1e6");
+    REF_TRY(sim_setting_list(c, "pilots", 1.0, 1e6, why));
     const double low = sim_config_number(c, "p-min");
     const double high = sim_config_number(c, "p-max");
     if (!(low > 0.0 && low <= high && high <= 1.0))
         return ref_fail(why, REF_EUSAGE, "p-min, p-max: need 0 < p-min <= p-max <= 1");
-    const double m = sim_config_number(c, "prompts");
-    if (!(m >= 1.0 && m <= 1e7 && m == floor(m)))
-        return ref_fail(why, REF_EUSAGE, "prompts: a whole number in 1..1e7");
-    return REF_OK;
+    return sim_setting_count(c, "prompts", 1.0, 1e7, why);
 }
 
 static ref_status ceiling_run(const sim_config *c, size_t cell, sim_rows *out,
                               ref_why *why)
 {
     (void)why;
-    double pilots[64];
-    (void)sim_config_list(c, "pilots", pilots, 64);
-    const double n = floor(pilots[cell]);
+    const double n = floor(sim_setting_item(c, "pilots", cell));
     const double m = sim_config_number(c, "prompts");
-    const double root = sqrt(n);
-    const double ceiling = (1.0 + root) * (1.0 + root) / (4.0 * root);
+    const double ceiling = ref_reject_pilot_ceiling((size_t)n);
     for (size_t s = 0; s < c->seeds; s++) {
         const kept k = pilot_stage(c, c->seed + (uint32_t)s, (size_t)n);
         sim_rows_number(out, n);

@@ -49,7 +49,7 @@ static const sim_parameter floor_parameter[] = {
 
 static size_t floor_cells(const sim_config *c)
 {
-    return FLOOR_RULES * sim_config_list(c, "etas", NULL, 0);
+    return FLOOR_RULES * sim_setting_length(c, "etas");
 }
 
 static ref_status floor_check(const sim_config *c, ref_why *why)
@@ -115,8 +115,8 @@ static ref_status floor_row(sim_rows *out, const sim_config *c, const sim_proble
 static ref_status floor_run(const sim_config *c, size_t cell, sim_rows *out,
                             ref_why *why)
 {
-    double etas[64] = {0};
-    const size_t count = sim_config_list(c, "etas", etas, 64);
+    const size_t count = sim_setting_length(c, "etas");
+    const double eta = sim_setting_item(c, "etas", cell % count);
     sim_problem p;
     sim_floor f;
     REF_TRY(sim_regime_problem(&p, c, 'F', why));
@@ -124,7 +124,7 @@ static ref_status floor_run(const sim_config *c, size_t cell, sim_rows *out,
     double *work = calloc(2 * p.m + p.d + c->seeds, sizeof *work);
     if (work == NULL) s = ref_fail(why, REF_ENOMEM, "no room for a run");
     if (s == REF_OK && work != NULL)
-        s = floor_row(out, c, &p, &f, cell / count, etas[cell % count], work, why);
+        s = floor_row(out, c, &p, &f, cell / count, eta, work, why);
     free(work);
     sim_floor_free(&f);
     sim_problem_free(&p);
@@ -157,17 +157,12 @@ static const sim_parameter rates_parameter[] = {
 
 static size_t rates_cells(const sim_config *c)
 {
-    return RATE_KINDS * sim_config_list(c, "Ts", NULL, 0);
+    return RATE_KINDS * sim_setting_length(c, "Ts");
 }
 
 static ref_status rates_check(const sim_config *c, ref_why *why)
 {
-    double T[64] = {0};
-    const size_t count = sim_config_list(c, "Ts", T, 64);
-    for (size_t k = 0; k < count; k++)
-        if (count > 64 || !(T[k] >= 1.0 && T[k] <= 1e7))
-            return ref_fail(why, REF_EUSAGE, "Ts: at most 64 numbers in 1..1e7");
-    return REF_OK;
+    return sim_setting_list(c, "Ts", 1.0, 1e7, why);
 }
 
 /* What a schedule reads: its kind, the largest step, T, and the least curvature. */
@@ -238,10 +233,10 @@ static ref_status rates_rows(sim_rows *out, const sim_config *c, const sim_probl
 static ref_status rates_run(const sim_config *c, size_t cell, sim_rows *out,
                             ref_why *why)
 {
-    double T[64] = {0};
-    const size_t count = sim_config_list(c, "Ts", T, 64);
+    const size_t count = sim_setting_length(c, "Ts");
     const size_t kind = cell / count;
-    rate_plan r = {kind % 3, sim_config_number(c, "eta"), floor(T[cell % count]), 0.0};
+    const double T = floor(sim_setting_item(c, "Ts", cell % count));
+    rate_plan r = {kind % 3, sim_config_number(c, "eta"), T, 0.0};
     sim_problem p;
     sim_floor f;
     REF_TRY(sim_regime_problem(&p, c, 'F', why));

@@ -7,6 +7,7 @@
  *   b         budget   draws per prompt and step
  */
 #include "sim/regime.h"
+#include "sim/setting.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -35,7 +36,7 @@ static ref_status regime_check(const sim_config *c, ref_why *why)
     REF_TRY(sim_regime_whole(&n, c, "steps", 1, 10000000, why));
     REF_TRY(sim_regime_whole(&n, c, "every", 1, 10000000, why));
     REF_TRY(sim_regime_whole(&n, c, "cap", 1, 1000000, why));
-    if (sim_config_list(c, "etas", NULL, 0) != by_method(c))
+    if (sim_setting_length(c, "etas") != by_method(c))
         return ref_fail(why, REF_EUSAGE, "etas: as many as there are methods");
     return sim_regime_check_methods(c, "methods", why);
 }
@@ -44,12 +45,11 @@ static ref_status regime_check(const sim_config *c, ref_why *why)
 static ref_status cell_training(sim_training *t, char *name, const sim_config *c,
                                 size_t cell, ref_why *why)
 {
-    double etas[64] = {0};
     *t = (sim_training){.seed = c->seed, .replicas = c->seeds};
     (void)sim_regime_word(name, 64, c, "methods", cell);
-    (void)sim_config_list(c, "etas", etas, 64);
-    if (cell >= 64) return ref_fail(why, REF_EUSAGE, "methods: at most 64");
-    t->eta = etas[cell];
+    if (cell >= SIM_SETTING_MOST)
+        return ref_fail(why, REF_EUSAGE, "methods: at most %d", SIM_SETTING_MOST);
+    t->eta = sim_setting_item(c, "etas", cell);
     REF_TRY(sim_regime_whole(&t->steps, c, "steps", 1, 10000000, why));
     REF_TRY(sim_regime_whole(&t->every, c, "every", 1, 10000000, why));
     REF_TRY(sim_regime_method(&t->method, name, why));
@@ -129,7 +129,7 @@ static const sim_parameter regime_r_parameter[] = {
 static ref_status regime_r_check(const sim_config *c, ref_why *why)
 {
     REF_TRY(regime_check(c, why));
-    if (sim_config_list(c, "draws", NULL, 0) != by_method(c))
+    if (sim_setting_length(c, "draws") != by_method(c))
         return ref_fail(why, REF_EUSAGE, "draws: as many as there are methods");
     return REF_OK;
 }
@@ -138,12 +138,10 @@ static ref_status regime_r_run(const sim_config *c, size_t cell, sim_rows *out,
                                ref_why *why)
 {
     char name[64];
-    double draws[64] = {0};
     sim_training t;
     sim_problem p;
     REF_TRY(cell_training(&t, name, c, cell, why));
-    (void)sim_config_list(c, "draws", draws, 64);
-    t.method.draws = draws[cell];
+    t.method.draws = sim_setting_item(c, "draws", cell);
     t.accuracy = true;
     REF_TRY(sim_regime_problem(&p, c, 'R', why));
     size_t diverged = 0;
@@ -185,19 +183,15 @@ static const sim_parameter target_parameter[] = {
 
 static size_t target_cells(const sim_config *c)
 {
-    return by_method(c) * sim_config_list(c, "budgets", NULL, 0);
+    return by_method(c) * sim_setting_length(c, "budgets");
 }
 
 static ref_status target_check(const sim_config *c, ref_why *why)
 {
-    double b[32];
-    const size_t count = sim_config_list(c, "budgets", b, 32);
     size_t n = 0;
     REF_TRY(sim_regime_whole(&n, c, "steps", 1, 10000000, why));
     REF_TRY(sim_regime_whole(&n, c, "cap", 1, 1000000, why));
-    for (size_t k = 0; k < count; k++)
-        if (count > 32 || !(b[k] >= 1.0 && b[k] <= 4096.0 && b[k] == floor(b[k])))
-            return ref_fail(why, REF_EUSAGE, "budgets: 1 to 32 whole numbers, 1..4096");
+    REF_TRY(sim_setting_counts(c, "budgets", 1.0, 4096.0, why));
     return sim_regime_check_methods(c, "methods", why);
 }
 
@@ -232,9 +226,8 @@ static void target_row(sim_rows *out, const sim_curves *v, double level)
 static ref_status target_run(const sim_config *c, size_t cell, sim_rows *out,
                              ref_why *why)
 {
-    double budget[32] = {0};
     char name[64];
-    const size_t budgets = sim_config_list(c, "budgets", budget, 32);
+    const size_t budgets = sim_setting_length(c, "budgets");
     sim_problem p;
     sim_training t = {.seed = c->seed,
                       .replicas = c->seeds,
@@ -243,7 +236,7 @@ static ref_status target_run(const sim_config *c, size_t cell, sim_rows *out,
                       .every = 1};
     (void)sim_regime_word(name, sizeof name, c, "methods", cell / budgets);
     REF_TRY(sim_regime_method(&t.method, name, why));
-    t.method.draws = budget[cell % budgets];
+    t.method.draws = sim_setting_item(c, "budgets", cell % budgets);
     if (t.method.pilot > 0) t.method.pilot = (size_t)t.method.draws;
     t.method.cap = (size_t)sim_config_number(c, "cap");
     REF_TRY(sim_regime_problem(&p, c, 'R', why));

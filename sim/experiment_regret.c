@@ -9,6 +9,7 @@
 #include "ref/allocate.h"
 #include "sim/exact_moments.h"
 #include "sim/regime.h"
+#include "sim/setting.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -31,26 +32,13 @@ static const sim_parameter regret_parameter[] = {
 
 static size_t regret_cells(const sim_config *c)
 {
-    return sim_config_list(c, "pilots", NULL, 0)
-           * sim_config_list(c, "stales", NULL, 0);
-}
-
-static ref_status check_list(const sim_config *c, const char *name, double low,
-                             ref_why *why)
-{
-    double x[64];
-    const size_t count = sim_config_list(c, name, x, 64);
-    for (size_t k = 0; k < count; k++)
-        if (count > 64 || !(x[k] >= low && x[k] <= 1e6 && x[k] == floor(x[k])))
-            return ref_fail(why, REF_EUSAGE, "%s: at most 64 whole numbers, %g..1e6",
-                            name, low);
-    return REF_OK;
+    return sim_setting_length(c, "pilots") * sim_setting_length(c, "stales");
 }
 
 static ref_status regret_check(const sim_config *c, ref_why *why)
 {
-    REF_TRY(check_list(c, "pilots", 1.0, why));
-    REF_TRY(check_list(c, "stales", 0.0, why));
+    REF_TRY(sim_setting_counts(c, "pilots", 1.0, 1e6, why));
+    REF_TRY(sim_setting_counts(c, "stales", 0.0, 1e6, why));
     return sim_regime_check_methods(c, "method", why);
 }
 
@@ -158,12 +146,9 @@ static ref_status regret_block(double *regret, size_t S, size_t first,
 static ref_status regret_run(const sim_config *c, size_t cell, sim_rows *out,
                              ref_why *why)
 {
-    double pilots_list[64] = {0};
-    double stales[64] = {0};
-    (void)sim_config_list(c, "pilots", pilots_list, 64);
-    const size_t count = sim_config_list(c, "stales", stales, 64);
-    const double pilot = pilots_list[cell / count];
-    const double stale = stales[cell % count];
+    const size_t count = sim_setting_length(c, "stales");
+    const double pilot = sim_setting_item(c, "pilots", cell / count);
+    const double stale = sim_setting_item(c, "stales", cell % count);
     sim_problem p;
     REF_TRY(sim_regime_problem(&p, c, 'R', why));
     double *regret = calloc((RULES + 1) * c->seeds, sizeof *regret);

@@ -27,56 +27,59 @@ static const char *with_file(char line[4 * CHECK_NAMES], const char *arguments,
 
 /* ---- usage ------------------------------------------------------------------------- */
 
+static const struct {
+    const char *arguments, *word;
+} bad_usage[] = {
+    {"", "usage: gvm-sim COMMAND"},
+    {"rnu", "no command 'rnu'; `gvm-sim help` lists them; did you mean \"run\"?"},
+    {"\033[31mred", "no command '?[31mred'"},
+    {"run", "usage: gvm-sim run"},
+    {"run nosuch", "no experiment 'nosuch'"},
+    {"run variance-budgt", "did you mean \"variance-budget\"?"},
+    {"run allocation-p --sed 1", "did you mean \"--seed\"?"},
+    {"run allocation-p --resume=1", "option '--resume' takes no value"},
+    {"run allocation-p --out", "option '--out' needs a value"},
+    {"run allocation-p extra", "usage: gvm-sim run"},
+    {"run allocation-p --seeds 0", "--seeds 0: expected a whole number from 1"},
+    {"run allocation-p --seeds 1000000000000", "to 1000000"},
+    {"run allocation-p --seed -1", "--seed -1"},
+    {"run allocation-p --threads 0", "--threads 0"},
+    {"run allocation-p --threads 1000000", "to 4096"},
+    {"run allocation-p --set pionts=3", "did you mean \"points\"?"},
+    {"run allocation-p --set points", "expected name=value"},
+    {"run allocation-p --set points=", "no value given"},
+    {"run allocation-p --set points=nan", "expected a number"},
+    {"run allocation-p --set points=-1", "points: -1 is outside [2, 10000]"},
+    {"run allocation-p --set points=1e9", "is outside"},
+    {"run allocation-p --set points=5.5", "not a whole number"},
+    {"run allocation-p --set points=\033[31m", "points=?[31m: blanks"},
+    {"run allocation-p --set points=5 --set points=6", "points is set twice"},
+    {"run allocation-p --grid points=5,6", "--grid belongs to `gvm-sim sweep`"},
+    {"run allocation-p --resume", "--resume needs --out FILE"},
+    {"run allocation-p --resume --force --out x", "exclude each other"},
+    {"sweep allocation-p", "needs at least one --grid"},
+    {"sweep allocation-p --grid points=5,", "no value given"},
+    {"sweep allocation-p --grid points=5 --grid points=6", "twice in the grid"},
+    {"sweep allocation-p --grid points=5 --set points=6", "stands in the grid"},
+    {"run floor --set etas=-1", "etas: -1 is outside"},
+    {"run attribution --set lrs=-1", "lrs: -1 is outside"},
+    {"run bvpo-alpha --set batch=8,2.5", "batch: 2.5 is not a whole number"},
+    {"run bvpo-alpha --set batch=8,0", "batch: 0 is outside [1, 65536]"},
+    {"list --jsn", "did you mean \"--json\"?"},
+    {"list extra", "usage: gvm-sim list"},
+    {"help nosuch", "no command 'nosuch'"},
+    {"bench --shape 1,1,1", "--shape 1"},
+    {"bench --seconds -1", "--seconds -1"},
+    {"version extra", "usage: gvm-sim version"},
+    {"exact", "exact needs a family or --model"},
+    {"exact tabluar", "did you mean \"tabular\"?"},
+    {"exact tabular --promts 3", "did you mean \"--prompts\"?"},
+};
+
 static void bad_usage_ends_with_2(void)
 {
-    static const struct {
-        const char *arguments, *word;
-    } bad[] = {
-        {"", "usage: gvm-sim COMMAND"},
-        {"rnu", "no command 'rnu'; `gvm-sim help` lists them; did you mean \"run\"?"},
-        {"\033[31mred", "no command '?[31mred'"},
-        {"run", "usage: gvm-sim run"},
-        {"run nosuch", "no experiment 'nosuch'"},
-        {"run variance-budgt", "did you mean \"variance-budget\"?"},
-        {"run allocation-p --sed 1", "did you mean \"--seed\"?"},
-        {"run allocation-p --resume=1", "option '--resume' takes no value"},
-        {"run allocation-p --out", "option '--out' needs a value"},
-        {"run allocation-p extra", "usage: gvm-sim run"},
-        {"run allocation-p --seeds 0", "--seeds 0: expected a whole number from 1"},
-        {"run allocation-p --seeds 1000000000000", "to 1000000"},
-        {"run allocation-p --seed -1", "--seed -1"},
-        {"run allocation-p --threads 0", "--threads 0"},
-        {"run allocation-p --threads 1000000", "to 4096"},
-        {"run allocation-p --set pionts=3", "did you mean \"points\"?"},
-        {"run allocation-p --set points", "expected name=value"},
-        {"run allocation-p --set points=", "no value given"},
-        {"run allocation-p --set points=nan", "expected a number"},
-        {"run allocation-p --set points=-1", "points: -1 is outside [2, 10000]"},
-        {"run allocation-p --set points=1e9", "is outside"},
-        {"run allocation-p --set points=5.5", "not a whole number"},
-        {"run allocation-p --set points=\033[31m", "points=?[31m: blanks"},
-        {"run allocation-p --set points=5 --set points=6", "points is set twice"},
-        {"run allocation-p --grid points=5,6", "--grid belongs to `gvm-sim sweep`"},
-        {"run allocation-p --resume", "--resume needs --out FILE"},
-        {"run allocation-p --resume --force --out x", "exclude each other"},
-        {"sweep allocation-p", "needs at least one --grid"},
-        {"sweep allocation-p --grid points=5,", "no value given"},
-        {"sweep allocation-p --grid points=5 --grid points=6", "twice in the grid"},
-        {"sweep allocation-p --grid points=5 --set points=6", "stands in the grid"},
-        {"run floor --set etas=-1", "etas: -1 is outside"},
-        {"run attribution --set lrs=-1", "lrs: -1 is outside"},
-        {"list --jsn", "did you mean \"--json\"?"},
-        {"list extra", "usage: gvm-sim list"},
-        {"help nosuch", "no command 'nosuch'"},
-        {"bench --shape 1,1,1", "--shape 1"},
-        {"bench --seconds -1", "--seconds -1"},
-        {"version extra", "usage: gvm-sim version"},
-        {"exact", "exact needs a family or --model"},
-        {"exact tabluar", "did you mean \"tabular\"?"},
-        {"exact tabular --promts 3", "did you mean \"--prompts\"?"},
-    };
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        expect(bad[i].arguments, 2, bad[i].word);
+    for (size_t i = 0; i < sizeof bad_usage / sizeof *bad_usage; i++)
+        expect(bad_usage[i].arguments, 2, bad_usage[i].word);
 }
 
 /* Sizes and parameters that would take days or all memory are refused at once. */
