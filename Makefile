@@ -126,7 +126,7 @@ $(BUILD)/bin/fuzz_%: fuzz/fuzz_%.c $(REF) $(SIM)
 	    $< $(REF) $(filter-out sim/parallel_mpi.c,$(SIM)) $(if $(MPICC),sim/parallel_serial.c) \
 	    -ljansson -lgsl -lgslcblas -lm -o $@
 fuzz: $(FUZZERS)
-	$(Q)for f in $(FUZZERS); do tools/fuzz.sh $$f $(FUZZ_SECONDS) || exit 1; done
+	$(Q)printf "%s\n" $(FUZZERS) | xargs -P 2 -I TARGET tools/fuzz.sh TARGET $(FUZZ_SECONDS)
 
 bench: all
 	$(Q)bench/run.sh $(BUILD)

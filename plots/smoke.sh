@@ -62,7 +62,8 @@ awk -F '\t' -v OFS='\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
     { print $1, $at["data"], $at["guard"], $at["series"] }' "$work/heads.tsv" >"$work/list.tsv"
 while IFS=$tab read -r name reads guard series; do
     [ $# -eq 0 ] || case " $* " in *" $name "*) ;; *) continue ;; esac
-    if said=$(check "$name" "$reads" "$guard" "$series" 2>&1); then
+    # nobody but this loop reads the list
+    if said=$(check "$name" "$reads" "$guard" "$series" 2>&1 </dev/null); then
         echo "ok   $name"
         passed=$((passed + 1))
     else
