@@ -80,8 +80,9 @@ static void bytes_do_not_depend_on_threads_and_ranks(void)
             free(text);
         }
     CLAIM_HOLDS("spec:sim 6",
-                "U8: the same bytes for 1, 2, 4 threads and 1, 2, 3 ranks", differing,
-                0.0);
+                "U8: gvm-sim writes the same bytes with 1, 2, 4 threads and 1, 2, 3 "
+                "ranks (statistic: outputs that differ)",
+                differing, 0.0);
     free(first);
     free(version);
     free(mpirun);
