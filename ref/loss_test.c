@@ -92,7 +92,7 @@ static double worst_slope(const ref_loss_choices *c, sample *s,
             const double down = loss_at(c, batch);
             s->logp[t] = keep;
             const double e = fabs(d[t] - (up - down) / (2.0 * h));
-            if (!(e <= error)) error = e;
+            error = check_worse(error, e);
             total += weight[j] * token[t];
         }
     CHECK_NEAR(total, out.loss, 1e-12);
@@ -110,7 +110,7 @@ static double every_kl(ref_loss_choices *c, sample *s, const ref_loss_batch *bat
                                   .coefficient = 0.3,
                                   .clamp = 0.4};
             const double e = worst_slope(c, s, batch);
-            if (!(e <= error)) error = e;
+            error = check_worse(error, e);
         }
     return error;
 }

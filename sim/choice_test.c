@@ -128,7 +128,7 @@ static void an_oracle_tells_the_truth(void)
     /* a draw may fall to a neighbour where two remainders agree to rounding */
     CLAIM_HOLDS(
         "spec:sim 3.1",
-        "an oracle's rule draws what the exact moments at theta say, to one draw",
+        "An oracle's rule draws what the exact moments at theta say, to one draw",
         worst, 1.0);
     sim_problem_free(&p);
 }

@@ -159,10 +159,11 @@ static void policy_equal_to_reference(void)
     x.plus = x.ref_plus;
     x.minus = x.ref_minus;
     static const ref_pairloss_kind sigmoid[] = {REF_PAIRLOSS_DPO, REF_PAIRLOSS_RDPO,
-                                                REF_PAIRLOSS_CONSERVATIVE};
+                                                REF_PAIRLOSS_CONSERVATIVE,
+                                                REF_PAIRLOSS_ROBUST};
     double loss = 0.0;
     double slope = 0.0;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         ref_pairloss_choices c = {.kind = sigmoid[i], .beta = 0.1};
         const ref_pairloss_value v = ref_pairloss_evaluate(&c, &x);
         loss = check_worse(loss, fabs(v.loss - log(2.0)));

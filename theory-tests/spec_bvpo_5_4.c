@@ -31,7 +31,9 @@ static void the_toy_has_its_moments(void)
         error = check_worse(error, check_bvpo_relative(x.var_lp, var_lp[s]));
         error = check_worse(error, check_bvpo_relative(x.mean_lp, mean_lp[s]));
     }
-    CLAIM_HOLDS("spec:bvpo 5.4", "Length and log-prob moments of the toy segments",
+    CLAIM_HOLDS("spec:bvpo 5.4",
+                "Mean length, log-probability and its variance of three toy segments "
+                "(geometric length, i.i.d. tokens) equal their golden values",
                 error, 1e-11);
     CHECK(isnan(ref_bvpo_segment_moments(1.0, trace_law, 4).var_lp));
 }
@@ -66,7 +68,9 @@ static void the_report_has_its_limit(void)
         error = check_worse(
             error, check_bvpo_relative(ratio[golden[i].which], golden[i].want));
     CLAIM_HOLDS("spec:bvpo 5.4",
-                "Limits of the report's ratios equal their golden values", error, 1e-9);
+                "The six ratios of the trace variance report have their golden limits "
+                "on the toy",
+                error, 1e-9);
 }
 
 /* One segment: a geometric length by inversion, tokens by the law. */
@@ -167,7 +171,8 @@ static void wald_variance_matches_sampling(void)
     const double se = sqrt(ref_moment_variance(&square, 1) / 200000.0);
     const double fixed = ref_bvpo_wald_variance(x.mean_length, 0.0, 0.0, 0.84);
     CLAIM_SAMPLED("spec:bvpo 5.4",
-                  "Var lp = E[N] v + Var(N) m^2 for i.i.d. tokens and a random length",
+                  "The log-probability lp of N i.i.d. tokens, N random, has variance "
+                  "E[N] v + Var(N) m^2 (200 000 outputs)",
                   (square.mean - x.var_lp) / se,
                   "the length is not random: Var lp = E[N] v",
                   (square.mean - fixed) / se);

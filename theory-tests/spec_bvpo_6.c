@@ -119,7 +119,9 @@ static void the_split_identity_is_exact(void)
         ref_bvpo_pool_split(&pool, &d);
         CHECK_NEAR(ref_bvpo_pool_alpha(&pool), fmax(0.0, 1.0 - V / z2), 1e-13);
     }
-    CLAIM_HOLDS("spec:bvpo 6", "B_hat + V_hat = |gbar - g_e|^2 from inner products",
+    CLAIM_HOLDS("spec:bvpo 6",
+                "Bias and variance estimates from two half-samples add up: B_hat + "
+                "V_hat = |gbar - g_e|^2, from inner products alone",
                 error, 1e-13);
 }
 

@@ -100,14 +100,18 @@ static void the_optimality_conditions_hold(void)
         }
     }
     CHECK(inactive > 500 && full > 100); /* both kinds of clipping were met */
-    CLAIM_HOLDS("spec:bvpo 8.4", "The whole budget is spent, relative error",
+    CLAIM_HOLDS("spec:bvpo 8.4",
+                "The allocation with the empty-trace fallback spends the whole budget "
+                "(statistic: relative error)",
                 spent_error, 1e-12);
     CLAIM_HOLDS("spec:bvpo 8.4",
                 "Gains per unit of budget are equal on active prompts and no larger on "
                 "inactive ones, biased trace gradients included",
                 kkt, 1e-9);
     CLAIM_HOLDS("spec:bvpo 8.4",
-                "No transfer of budget between two prompts does better", better, 1e-13);
+                "No transfer of budget between two prompts does better than the "
+                "allocation with the empty-trace fallback",
+                better, 1e-13);
 }
 
 /* The gain is minus the derivative of the error, central differences of relative step

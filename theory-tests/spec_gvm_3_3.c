@@ -64,6 +64,7 @@ static void filters_follow_the_released_order(void)
 
     uint64_t state = 24;
     double worst = 0.0;
+    int wrong = 0;
     for (int trial = 0; trial < 2000; trial++) {
         double rate[M], before[M], after[M];
         for (size_t i = 0; i < M; i++)
@@ -75,10 +76,16 @@ static void filters_follow_the_released_order(void)
             continue; /* nothing left: tested below */
         for (size_t i = 0; i < M; i++) {
             const bool cut = rate[i] > easy || rate[i] * before[i] * 72.0 < few;
-            CHECK((after[i] == 0.0) == cut);
+            wrong += (after[i] == 0.0) != cut;
         }
         worst = check_worse(worst, fabs(ref_total(after, M) - 1.0));
     }
+    CLAIM_HOLDS(
+        "spec:gvm 3.3",
+        "The released filters cut a prompt by its rate and its expected successes "
+        "p u N before rounding and before shares sum to one again (statistic: "
+        "prompts cut otherwise, 2000 trials)",
+        wrong, 0.0);
     CLAIM_HOLDS("spec:gvm 3.3", "Shares sum to one again after the released filters",
                 worst, 1e-14);
 }

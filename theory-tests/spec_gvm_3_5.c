@@ -126,7 +126,11 @@ static void every_small_instance_equals_brute_force(void)
         const double least = brute_force(c, L, U, m, budget);
         worst = check_worse(worst, fabs(V - least) / (least + 1e-300));
     }
-    CHECK_EQUAL(wrong, 0);
+    CLAIM_HOLDS("spec:gvm 3.5",
+                "Heap and bisection give the same counts, proved optimal by the "
+                "certificate, on more than 100 000 small instances with bounds "
+                "(statistic: exceptions)",
+                wrong, 0.0);
     CHECK(judged >= 100000);
     CLAIM_HOLDS("spec:gvm 3.5",
                 "The optimum in whole samples equals brute force on more than 100 000 "
@@ -196,12 +200,13 @@ static void corners_are_exact(void)
     const double c[3] = {3, 1, 0};
     const size_t L[3] = {2, 1, 0}, U[3] = {4, 5, 6};
     size_t n[3];
+    int wrong = 0;
     CHECK_OK(ref_allocate_integer(n, c, L, U, 3, 3, REF_ALLOCATE_AUTO, NULL));
-    CHECK(same(n, L, 3));
+    wrong += !same(n, L, 3);
     CHECK_OK(ref_allocate_integer(n, c, L, U, 3, 15, REF_ALLOCATE_AUTO, NULL));
-    CHECK(same(n, U, 3));
+    wrong += !same(n, U, 3);
     CHECK_OK(ref_allocate_integer(n, c, NULL, NULL, 1, 77, REF_ALLOCATE_BISECT, NULL));
-    CHECK_EQUAL(n[0], 77);
+    wrong += n[0] != 77;
     /* what the others cannot take goes to c = 0 */
     CHECK_OK(ref_allocate_integer(n, c, L, U, 3, 12, REF_ALLOCATE_AUTO, NULL));
     CHECK(same(n, (size_t[]){4, 5, 3}, 3));
@@ -210,6 +215,15 @@ static void corners_are_exact(void)
     CHECK_OK(
         ref_allocate_integer(level, none, NULL, NULL, 4, 6, REF_ALLOCATE_AUTO, NULL));
     CHECK(same(level, (size_t[]){2, 2, 1, 1}, 4));
+    const double equal[4] = {0.7, 0.7, 0.7, 0.7};
+    CHECK_OK(
+        ref_allocate_integer(level, equal, NULL, NULL, 4, 8, REF_ALLOCATE_AUTO, NULL));
+    wrong += !same(level, (size_t[]){2, 2, 2, 2}, 4);
+    CLAIM_HOLDS(
+        "spec:gvm 3.5",
+        "One prompt, equal prompts, and budgets equal to the sum of the lower or "
+        "of the upper bounds are met exactly (statistic: exceptions)",
+        wrong, 0.0);
 }
 
 static void too_small_a_budget_serves_the_largest(void)

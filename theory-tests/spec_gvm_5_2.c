@@ -52,7 +52,7 @@ static double worst(ref_loss_algorithm a, const ref_loss_group_rule *rule, doubl
     for (size_t j = 0; j < c.B; j++) {
         const double e =
             fabs(c.A[j] - want((double)c.n[j], (double)c.S[j], c.reward[j]));
-        if (!(e <= error)) error = e;
+        error = check_worse(error, e);
     }
     return error;
 }

@@ -33,7 +33,7 @@ static double worst(const ref_loss_choices *c, double wrong, size_t smallest, fa
             check_loss_update(mean, c, &x, &n, 1, 1.0, wrong);
             for (size_t k = 0; k < D; k++) {
                 const double e = fabs(mean[k] - f(x.p, n) * x.grad_p[k]);
-                if (!(e <= error)) error = e;
+                error = check_worse(error, e);
             }
         }
     return error;

@@ -136,7 +136,7 @@ static double estimator_gap(const sim_problem *p, const double *theta,
                            law.mse - law.variance - law.bias2};
     for (size_t k = 0; k < 4; k++) {
         if (isnan(gaps[k])) worst = gaps[k];
-        if (!(fabs(gaps[k]) <= worst)) worst = fabs(gaps[k]);
+        worst = check_worse(worst, fabs(gaps[k]));
     }
     sim_exact_close(&e);
     return worst;

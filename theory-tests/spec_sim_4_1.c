@@ -120,7 +120,7 @@ static double compare(const sim_exact *e, const double printed[COLUMNS])
     for (size_t k = 0; k < COLUMNS; k++) {
         const double error = fabs(got[k] - printed[k]) / slack(k, printed[k]);
         CHECK_AT_MOST(error, 1.0 + 1e-9);
-        if (!(error <= worst)) worst = error;
+        worst = check_worse(worst, error);
     }
     return worst;
 }

@@ -28,7 +28,7 @@ static void the_start_is_the_profile(const check_table *t)
     for (size_t i = 0; i < PROMPTS; i++) count[(size_t)(p[i] * BINS)] += 1.0;
     for (size_t b = 0; b < BINS; b++) {
         const double gap = fabs(share(t, "share", 0, b) - count[b] / PROMPTS);
-        if (!(gap <= worst)) worst = gap;
+        worst = check_worse(worst, gap);
     }
     CLAIM_HOLDS("spec:sim 8",
                 "before training the histogram of acceptance rates is "
