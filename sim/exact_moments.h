@@ -46,7 +46,7 @@ typedef struct sim_exact_law {
     double variance; /* trace of the covariance of ghat */
     double bias2;    /* |E ghat - g|^2 */
     double mse;      /* variance + bias2 */
-    double rho;      /* share of the exact gradient's progress; NaN where g = 0 */
+    double rho; /* share of the exact gradient's progress; NaN where g or ghat is 0 */
 } sim_exact_law;
 
 /* Law of one estimator for draws n.

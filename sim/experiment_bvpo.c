@@ -92,7 +92,8 @@ static void draw_batches(double *row, const sim_bvpo_study *s, size_t batch,
     }
 }
 
-/* One weight, brute force: the error of every replica, its mean per seed, and from all of
+/* One weight, brute force, for every tenth row (it does not apply to the others, whose
+ * fields are NaN): the error of every replica, its mean per seed, and from all of
  * them bias^2 (its own sampling noise taken off) and variance. */
 static void brute_force(sim_rows *out, const sim_bvpo_study *s, const double *row,
                         size_t seeds, size_t replicas, double alpha)
