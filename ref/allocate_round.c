@@ -77,9 +77,10 @@ static void rank_down(rounding *r, size_t i, double key)
 }
 
 /* Spend the difference to the budget on the best keys; hand the counts over. */
-static ref_status rounding_finish(rounding *r, size_t *n, int step, size_t difference,
-                                  ref_why *why)
+static ref_status rounding_finish(rounding *r, size_t *n, size_t budget, ref_why *why)
 {
+    const bool up = r->sum <= budget;
+    const size_t difference = up ? budget - r->sum : r->sum - budget;
     ref_status s = REF_OK;
     if (difference > r->eligible)
         s = ref_fail(
@@ -88,7 +89,7 @@ static ref_status rounding_finish(rounding *r, size_t *n, int step, size_t diffe
             "not sum to 1 closely enough for this budget",
             difference, r->eligible);
     if (s == REF_OK) {
-        rule_step_largest(r->n, step, r->key, r->scratch, r->m, difference);
+        rule_step_largest(r->n, up ? 1 : -1, r->key, r->scratch, r->m, difference);
         for (size_t i = 0; i < r->m; i++) n[i] = r->n[i];
     }
     free(r->n);
@@ -114,8 +115,7 @@ ref_status rule_round_official(size_t *restrict n, const double *restrict share,
         else
             rank_down(&r, i, -residual);
     }
-    return rounding_finish(&r, n, up ? 1 : -1, up ? budget - r.sum : r.sum - budget,
-                           why);
+    return rounding_finish(&r, n, budget, why);
 }
 
 /* Round down, then hand out what is left by remainder, or by p where it is given. */
@@ -136,8 +136,7 @@ static ref_status round_down(size_t *n, const double *share, const double *p,
         else
             rank_down(&r, i, (double)r.n[i]);
     }
-    return rounding_finish(&r, n, up ? 1 : -1, up ? budget - r.sum : r.sum - budget,
-                           why);
+    return rounding_finish(&r, n, budget, why);
 }
 
 ref_status rule_round_remainder(size_t *restrict n, const double *restrict share,

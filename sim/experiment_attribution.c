@@ -64,6 +64,13 @@ static ref_status train_factor(sim_curves *v, const sim_config *c, const sim_pro
     return sim_train_all(v, NULL, NULL, p, &t, why);
 }
 
+static void ratio_columns(sim_rows *out, sim_ratio x)
+{
+    sim_rows_number(out, x.ratio);
+    sim_rows_number(out, x.low);
+    sim_rows_number(out, x.high);
+}
+
 /* Steps and draws to each accuracy, and the speed-up over the baseline in both. */
 static ref_status attribution_rows(sim_rows *out, const sim_config *c, size_t f,
                                    double lr, const sim_curves *base,
@@ -81,12 +88,8 @@ static ref_status attribution_rows(sim_rows *out, const sim_config *c, size_t f,
         goal.draws = true;
         sim_rows_number(out, sim_curve_target(own, &goal, NULL));
         REF_TRY(sim_curve_compare(&draws, base, own, &goal, c->seed, RESAMPLES, why));
-        sim_rows_number(out, steps.ratio);
-        sim_rows_number(out, steps.low);
-        sim_rows_number(out, steps.high);
-        sim_rows_number(out, draws.ratio);
-        sim_rows_number(out, draws.low);
-        sim_rows_number(out, draws.high);
+        ratio_columns(out, steps);
+        ratio_columns(out, draws);
         sim_rows_end(out);
     }
     return REF_OK;

@@ -298,16 +298,9 @@ static ref_status tabular_data(sim_loglinear_data **out, size_t m, size_t Y,
 
 static void tabular_problem(sim_problem *p, sim_loglinear_data *data, double lambda)
 {
-    const sim_loglinear *t = &data->table;
-    *p = (sim_problem){.family = &sim_family_tabular,
-                       .m = t->m,
-                       .d = t->d,
-                       .lambda = lambda,
-                       .latent = 1,
-                       .uniforms = 1,
-                       .scratch = 5 * t->Y,
-                       .data = data,
-                       .policy = t->d};
+    sim_loglinear_problem(p, data, lambda);
+    p->family = &sim_family_tabular;
+    p->scratch = 5 * data->table.Y;
 }
 
 ref_status sim_tabular_init(sim_problem *p, const sim_shape *s, ref_why *why)

@@ -21,8 +21,7 @@ static void trace_moments(double *mean, double *cov, const check_bvpo *c,
         memset(out, 0, (pass == 0 ? DIM : DIM * DIM) * sizeof *out);
         for (size_t r = 0; r < 5; r++)
             for (size_t q = 0; q < 5; q++) {
-                const double w = sim_bvpo_posterior(&c->m, pair.x, r, pair.plus)
-                                 * sim_bvpo_posterior(&c->m, pair.x, q, pair.minus);
+                const double w = check_bvpo_traces(c, pair, r, q);
                 (void)sim_bvpo_trace(&c->m, &c->t, pair, r, q, g);
                 for (size_t j = 0; j < DIM; j++) {
                     g[j] = alpha * g[j] + (1.0 - alpha) * g_e[j];

@@ -20,8 +20,7 @@ static double enumerated_mse(const check_bvpo *c, const double *mu, double alpha
         for (size_t r = 0; r < 5; r++)
             for (size_t q = 0; q < 5; q++) {
                 const double w = sim_bvpo_weight(&c->m, pair, SIM_BVPO_MARGINAL)
-                                 * sim_bvpo_posterior(&c->m, pair.x, r, pair.plus)
-                                 * sim_bvpo_posterior(&c->m, pair.x, q, pair.minus);
+                                 * check_bvpo_traces(c, pair, r, q);
                 (void)sim_bvpo_trace(&c->m, &c->t, pair, r, q, g);
                 for (size_t j = 0; j < DIM; j++)
                     g[j] = alpha * g[j] + (1.0 - alpha) * g_e[j] - mu[j];

@@ -23,8 +23,7 @@ static double loss_after_step(check_bvpo *c, double alpha, double eta)
         for (size_t r = 0; r < 5; r++)
             for (size_t q = 0; q < 5; q++) {
                 const double w = sim_bvpo_weight(&c->m, pair, SIM_BVPO_MARGINAL)
-                                 * sim_bvpo_posterior(&c->m, pair.x, r, pair.plus)
-                                 * sim_bvpo_posterior(&c->m, pair.x, q, pair.minus);
+                                 * check_bvpo_traces(c, pair, r, q);
                 (void)sim_bvpo_trace(&c->m, &c->t, pair, r, q, g);
                 for (size_t j = 0; j < DIM; j++)
                     theta[j] =
@@ -59,8 +58,7 @@ static void gradient_dot_biases(double *out, const check_bvpo *c, const double *
         (void)sim_bvpo_empty(&c->m, &c->t, pair, g);
         for (size_t j = 0; j < DIM; j++) E_e[j] += w * g[j];
         for (size_t i = 0; i < 25; i++) {
-            const double p = sim_bvpo_posterior(&c->m, pair.x, i / 5, pair.plus)
-                             * sim_bvpo_posterior(&c->m, pair.x, i % 5, pair.minus);
+            const double p = check_bvpo_traces(c, pair, i / 5, i % 5);
             (void)sim_bvpo_trace(&c->m, &c->t, pair, i / 5, i % 5, g);
             for (size_t j = 0; j < DIM; j++) E_t[j] += w * p * g[j];
         }

@@ -29,6 +29,12 @@ bool check_bvpo_open_g1(check_bvpo *c)
     return check_bvpo_open(c, 1.0, 1.0, 0.5);
 }
 
+double check_bvpo_traces(const check_bvpo *c, sim_bvpo_pair pair, size_t r, size_t q)
+{
+    return sim_bvpo_posterior(&c->m, pair.x, r, pair.plus)
+           * sim_bvpo_posterior(&c->m, pair.x, q, pair.minus);
+}
+
 double check_bvpo_relative(double got, double want)
 {
     return fabs(got - want) / fabs(want);

@@ -21,6 +21,9 @@ void check_bvpo_close(check_bvpo *c);
 /* G1 of the golden table: beta 1, tau 1, kappa 1/2. */
 bool check_bvpo_open_g1(check_bvpo *c);
 
+/* ref(r|x,y+) ref(q|x,y-): how likely a pair's two traces are under the reference. */
+double check_bvpo_traces(const check_bvpo *c, sim_bvpo_pair pair, size_t r, size_t q);
+
 /* |got - want| / |want| */
 double check_bvpo_relative(double got, double want);
 

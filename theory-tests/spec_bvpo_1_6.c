@@ -19,8 +19,7 @@ static double worst_bias(const check_bvpo *c)
         for (size_t r = 0; r < 5; r++)
             for (size_t q = 0; q < 5; q++) {
                 (void)sim_bvpo_trace(&c->m, &c->t, pair, r, q, g);
-                const double w = sim_bvpo_posterior(&c->m, pair.x, r, pair.plus)
-                                 * sim_bvpo_posterior(&c->m, pair.x, q, pair.minus);
+                const double w = check_bvpo_traces(c, pair, r, q);
                 for (size_t j = 0; j < DIM; j++) mean[j] += w * g[j];
             }
         (void)sim_bvpo_marginal(&c->m, &c->t, pair, g);

@@ -74,8 +74,7 @@ static double worst_mean(const double *row, const check_bvpo *c)
             const size_t r = k % 25 / 5, q = k % 5;
             (void)sim_bvpo_trace(&c->m, &c->t, p, r, q, g);
             exact += sim_bvpo_weight(&c->m, p, SIM_BVPO_MARGINAL) * g[j]
-                     * sim_bvpo_posterior(&c->m, p.x, r, p.plus)
-                     * sim_bvpo_posterior(&c->m, p.x, q, p.minus);
+                     * check_bvpo_traces(c, p, r, q);
         }
         ref_moment m = {0};
         for (size_t i = 0; i < DRAWS; i++) ref_moment_add(&m, row[i * 2 * DIM + j]);
