@@ -376,8 +376,8 @@ static void wrong_settings_are_refused(void)
     sim_rows_free(&row);
 }
 
-SUITE("[spec:sim 3.1][spec:sim 5.1] chosen methods and their comparison", NULL,
-      {"every rule meets every estimator", every_rule_meets_every_estimator},
+SUITE("[spec:sim 2][spec:sim 3.1][spec:sim 5.1] chosen methods and their comparison",
+      NULL, {"every rule meets every estimator", every_rule_meets_every_estimator},
       {"an oracle tells the truth", an_oracle_tells_the_truth},
       {"shares age", shares_age},
       {"a drawing rule is obeyed", a_drawing_rule_is_obeyed},

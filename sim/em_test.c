@@ -176,7 +176,7 @@ static void targets_and_ratios_are_read_off(void)
     CHECK_ROUND(se, sqrt(4.0 / 3.0), 4, 2.0);
 }
 
-SUITE("[spec:sim 3][gvm:alg1][gvm:alg2] methods and training", NULL,
+SUITE("[spec:sim 3][spec:sim 5][gvm:alg1][gvm:alg2] methods and training", NULL,
       {"every method spends what it says", every_method_spends_what_it_says},
       {"a stale pilot is paid once", a_stale_pilot_is_paid_once},
       {"updates split the prompts", updates_split_the_prompts},

@@ -207,7 +207,7 @@ static void misuse_is_refused_in_words(void)
     (void)rmdir(folder);
 }
 
-SUITE("[spec:sim 4.1][spec:sim 5.1] gvm-sim exact", NULL,
+SUITE("[spec:sim 4.1][spec:sim 5.1][spec:sim 10] gvm-sim exact", NULL,
       {"regime T from the command line", regime_T_from_the_command_line},
       {"defaults are the configurations of the specification",
        defaults_are_the_configurations_of_the_specification},

@@ -2,7 +2,7 @@
 # Labels join paper, code, test and figure: [gvm:thm1], [bvpo:eq2], [spec:gvm 2.4].
 #
 #   tools/labels.sh index   label | declared in | tested by | drawn in, one line per label
-#   tools/labels.sh lint    fails when a label in a ref/ header stands in no suite
+#   tools/labels.sh lint    fails when a label of a header or a figure stands in no suite
 #
 # Declared: headers. Tested: titles of suites and claims in *_test.c and theory-tests/.
 # Drawn: gnuplot scripts in plots/.
@@ -28,7 +28,6 @@ FNR == 1 { suite = 0 }
 FILENAME ~ /\.gp$/ { scan("drawn", $0); next }
 FILENAME ~ /\.h$/ && FILENAME !~ /^theory-tests/ {
     scan("declared", $0)
-    if (FILENAME ~ /^ref\//) scan("must", $0)
     next
 }
 FILENAME ~ /_test\.c$|^theory-tests\/.*\.c$/ {
@@ -50,9 +49,9 @@ END {
         if (mode == "index")
             printf "%s\t%s\t%s\t%s\n", label, place["declared", label],
                 place["tested", label], place["drawn", label] | "LC_ALL=C sort -V"
-        else if (place["must", label] != "" && place["tested", label] == "") {
-            printf "labels: [%s] in%s is cited by no suite\n", label,
-                place["must", label] > "/dev/stderr"
+        else if (place["tested", label] == "") {
+            printf "labels: [%s] in%s%s is cited by no suite\n", label,
+                place["declared", label], place["drawn", label] > "/dev/stderr"
             bad = 1
         }
     }
