@@ -42,7 +42,8 @@ REF_API double ref_allocate_gvm_weight(double p, double G, double alpha, double 
  */
 REF_API double ref_allocate_penalty_minimum(double alpha, double beta);
 
-/* p* = (alpha (beta-1))^(1/beta), where the weight is largest.        [spec:gvm 3.2] */
+/* p* = (alpha (beta-1))^(1/beta), where the weight is largest; NaN unless alpha > 0 and
+ * beta > 1.                                                           [spec:gvm 3.2] */
 REF_API double ref_allocate_penalty_peak(double alpha, double beta);
 
 /* Shares from weights:  u_i = w_i / sum_j w_j.
@@ -57,9 +58,11 @@ REF_API REF_MUST ref_status ref_allocate_shares(double *share, const double *w,
 
 /* GVM's shares, Proposition 1:  u_i ~ G_i / sqrt(p_i + alpha p_i^(1-beta)).
  *
- *   share     out, (m)
+ *   share     out, (m); must not overlap the inputs
  *   p, G      (m) p_i in [0,1], G_i >= 0 finite
- *   returns   REF_OK; REF_EDOM naming index and value, also when all weights are zero
+ *   alpha, beta  finite, >= 0
+ *   returns   REF_OK; REF_ESHAPE for m = 0; REF_EDOM naming index and value, also when
+ *             all weights are zero; REF_ENOMEM
  *   label     [gvm:prop1][gvm:alg2]
  */
 REF_API REF_MUST ref_status ref_allocate_gvm(double *share, const double *p,
@@ -69,9 +72,9 @@ REF_API REF_MUST ref_status ref_allocate_gvm(double *share, const double *p,
 /* Shares that minimise sum c_i/n_i:  u_i = sqrt(c_i) / sum_j sqrt(c_j); with the exact
  * c_i = w_i^2 (S2_i/p_i - |mu_i|^2) the Neyman optimum.
  *
- *   share     out, (m)
+ *   share     out, (m); must not overlap c
  *   c         (m) finite, >= 0, not all zero
- *   returns   REF_OK; REF_ESHAPE; REF_EDOM naming index and value
+ *   returns   REF_OK; REF_ESHAPE for m = 0; REF_EDOM naming index and value
  *   label     [spec:gvm 3.1]
  */
 REF_API REF_MUST ref_status ref_allocate_neyman(double *share, const double *c,
@@ -79,12 +82,14 @@ REF_API REF_MUST ref_status ref_allocate_neyman(double *share, const double *c,
 
 /* V = sum_i c_i / n_i. A prompt with c_i = 0 adds nothing, also at n_i = 0.
  *
+ *   n, c      (m) >= 0
  *   returns   +inf if c_i > 0 meets n_i = 0; NaN outside the domain
  *   label     [gvm:eq7]
  */
 REF_API double ref_allocate_variance(const double *n, const double *c, size_t m);
 
-/* The least value of V at budget N:  (sum_i sqrt c_i)^2 / N.          [spec:gvm 3.1] */
+/* The least value of V at budget N:  (sum_i sqrt c_i)^2 / N; NaN unless N > 0 and every
+ * c_i >= 0.                                                           [spec:gvm 3.1] */
 REF_API double ref_allocate_minimum(const double *c, size_t m, double budget);
 
 /* V(u)/V* = sum_i u*_i^2 / u_i = 1 + chi^2(u* || u) for any shares u.
@@ -97,7 +102,8 @@ REF_API double ref_allocate_efficiency(const double *share, const double *best,
                                        size_t m);
 
 /* V_uniform/V* = m sum c / (sum sqrt c)^2 = 1 + CV^2(sqrt c): the most that any
- * allocation can win over uniform.                                    [spec:gvm 3.1] */
+ * allocation can win over uniform. NaN for a c_i < 0 and when all are 0.
+ *                                                                     [spec:gvm 3.1] */
 REF_API double ref_allocate_gain(const double *c, size_t m);
 
 /* Minimiser of sum c_i/n_i under sum n_i = N and L_i <= n_i <= U_i, exactly:

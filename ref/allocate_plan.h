@@ -31,7 +31,8 @@ typedef enum ref_allocate_rounding_kind {
         REF_ALLOCATE_ROUND_COUNT
 } ref_allocate_rounding_kind;
 
-/* Look a rounding up by its name; REF_ALLOCATE_ROUND_COUNT if there is none. */
+/* Look a rounding up by its name, REF_ALLOCATE_ROUND_COUNT if there is none; its name,
+ * "unknown" outside the list. */
 REF_API ref_allocate_rounding_kind ref_allocate_rounding_find(const char *name);
 REF_API const char *ref_allocate_rounding_name(ref_allocate_rounding_kind kind);
 

@@ -47,7 +47,7 @@ REF_API double ref_elbo_log_marginal(const ref_elbo_prompt *x);
  *   returns   REF_OK; REF_EDOM with Q untouched when p is 0 or not a number
  *   label     [gvm:eq3]
  */
-REF_MUST REF_API ref_status ref_elbo_posterior(double *Q, const ref_elbo_prompt *x);
+REF_API REF_MUST ref_status ref_elbo_posterior(double *Q, const ref_elbo_prompt *x);
 
 /* Shannon entropy  H(Q) = -sum Q log Q >= 0, with 0 log 0 = 0.         [gvm:eq4] */
 REF_API double ref_elbo_entropy(const double *Q, size_t Y);
@@ -102,7 +102,7 @@ typedef struct ref_elbo_moments {
  *   returns   REF_OK; REF_EDOM when p is 0 or not a number
  *   label     [spec:sim 1]
  */
-REF_MUST REF_API ref_status ref_elbo_prompt_moments(ref_elbo_moments *out, double *Q,
+REF_API REF_MUST ref_status ref_elbo_prompt_moments(ref_elbo_moments *out, double *Q,
                                                     double *mu,
                                                     const ref_elbo_prompt *x, size_t d);
 

@@ -120,6 +120,9 @@ REF_API REF_MUST ref_status ref_loss_advantage(double *A, bool *keep,
  * reward > 0 before any length penalty; a group of one is never kept.
  *
  *   keep      in and out, array of B: cleared where the group is not mixed
+ *   reward    array of B
+ *   key       array of B, group of each sequence; NULL: one group
+ *   returns   REF_OK; REF_ENOMEM with keep untouched
  *   label     [spec:gvm 5.9]
  */
 REF_API REF_MUST ref_status ref_loss_dynamic_filter(bool *keep, const double *reward,
@@ -128,13 +131,14 @@ REF_API REF_MUST ref_status ref_loss_dynamic_filter(bool *keep, const double *re
 /* DAPO's soft overlong penalty, added to the reward:
  * 0 up to Lmax-Lc, ((Lmax-Lc) - length)/Lc up to Lmax, -1 beyond.
  *
- *   length    response tokens
+ *   length    response tokens, >= 0
  *   Lmax, Lc  hard limit and width of the soft interval, 0 < Lc <= Lmax; NaN otherwise
  *   label     [spec:gvm 5.9]
  */
 REF_API double ref_loss_overlong_penalty(double length, double Lmax, double Lc);
 
-/* Names of the list; find gives REF_LOSS_ALGORITHM_COUNT if there is none such. */
+/* Names of the list; find gives REF_LOSS_ALGORITHM_COUNT if there is none such, name
+ * gives "?" outside the list. */
 REF_API ref_loss_algorithm ref_loss_algorithm_find(const char *name);
 REF_API const char *ref_loss_algorithm_name(ref_loss_algorithm a);
 

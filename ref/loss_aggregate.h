@@ -84,7 +84,8 @@ REF_API REF_MUST ref_status ref_loss_weights(double *weight, ref_loss_aggregatio
                                              const ref_loss_layout *layout,
                                              ref_why *why);
 
-/* Names of the list; find gives REF_LOSS_AGGREGATION_COUNT if there is none such. */
+/* Names of the list; find gives REF_LOSS_AGGREGATION_COUNT if there is none such, name
+ * gives "?" outside the list. */
 REF_API ref_loss_aggregation ref_loss_aggregation_find(const char *name);
 REF_API const char *ref_loss_aggregation_name(ref_loss_aggregation a);
 

@@ -19,13 +19,14 @@
 
 /* theta <- theta - eta g.
  *
+ *   theta, g  (d), not overlapping
+ *   eta       finite, >= 0
  *   returns   REF_OK; REF_EDOM (eta); REF_ENONFINITE (g), theta untouched
  *   label     [spec:gvm 4.4]
  */
 REF_API REF_MUST ref_status ref_optim_sgd(double *theta, const double *g, size_t d,
                                           double eta);
 
-/* Defaults of the official run: 0.9, 0.999, 1e-8, 0.01. */
 typedef struct ref_optim_adamw_choices {
     double beta1, beta2, eps, decay;
 } ref_optim_adamw_choices;
@@ -36,9 +37,10 @@ typedef struct ref_optim_adamw {
     double *m, *v; /* (d) moments, owned */
 } ref_optim_adamw;
 
+/* Those of the official run: 0.9, 0.999, 1e-8, 0.01.                 [spec:gvm 4.4] */
 REF_API ref_optim_adamw_choices ref_optim_adamw_default(void);
 
-/* Moments at zero, no update done.                                   [spec:gvm 4.4] */
+/* Moments at zero, no update done; REF_OK or REF_ENOMEM.             [spec:gvm 4.4] */
 REF_API REF_MUST ref_status ref_optim_adamw_init(ref_optim_adamw *s, size_t d);
 REF_API void ref_optim_adamw_free(ref_optim_adamw *s);
 
@@ -106,7 +108,8 @@ typedef struct ref_optim_schedule {
  */
 REF_API double ref_optim_rate(const ref_optim_schedule *s, size_t k);
 
-/* Names of the list; find gives REF_OPTIM_SCHEDULE_COUNT if there is none such. */
+/* Names of the list; find gives REF_OPTIM_SCHEDULE_COUNT if there is none such, name
+ * gives "?" outside the list. */
 REF_API ref_optim_schedule_kind ref_optim_schedule_find(const char *name);
 REF_API const char *ref_optim_schedule_name(ref_optim_schedule_kind kind);
 

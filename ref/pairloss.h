@@ -97,7 +97,8 @@ REF_API REF_MUST ref_status ref_pairloss_mean(ref_pairloss_value *mean,
                                               const ref_pairloss_pair *pair, size_t n,
                                               ref_why *why);
 
-/* Names of the list; find gives REF_PAIRLOSS_COUNT if there is none such. */
+/* Names of the list; find gives REF_PAIRLOSS_COUNT if there is none such, name gives "?"
+ * outside the list. */
 REF_API ref_pairloss_kind ref_pairloss_find(const char *name);
 REF_API const char *ref_pairloss_name(ref_pairloss_kind kind);
 

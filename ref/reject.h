@@ -52,7 +52,8 @@ typedef struct ref_reject_case {
 REF_API ref_reject_coefficient ref_reject_coefficients(ref_reject_estimator e,
                                                        const ref_reject_case *c);
 
-/* Look an estimator up by its short name; REF_REJECT_COUNT if there is none. */
+/* Look an estimator up by its short name, REF_REJECT_COUNT if there is none; its short
+ * name, "unknown" outside the list. */
 REF_API ref_reject_estimator ref_reject_find(const char *name);
 REF_API const char *ref_reject_name(ref_reject_estimator e);
 

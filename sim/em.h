@@ -66,7 +66,12 @@ typedef struct sim_curves {
     double *seconds; /* (records) wall time since the start, summed over the blocks */
 } sim_curves;
 
-/* All replicas of a training, block after block; t->replicas counts all of them here. */
+/* All replicas of a training, block after block; t->replicas counts all of them here.
+ *
+ *   diverged  out, replicas stopped by the guard; may be NULL
+ *   seconds   out, wall time of all blocks; may be NULL
+ *   returns   as sim_train
+ */
 REF_MUST ref_status sim_train_all(sim_curves *out, size_t *diverged, double *seconds,
                                   const sim_problem *p, const sim_training *t,
                                   ref_why *why);

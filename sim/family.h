@@ -125,7 +125,11 @@ typedef struct sim_profile {
 
 /* p (m) <- the profile. Names: "const:.3", "logu:1e-3,.9", "pow:LO,HI,KAPPA",
  * "beta:LO,A,B", and the short ones of the specification: "U>=1e-3" (= beta:1e-3,.4,.4),
- * "logu3" (= logu:1e-3,.9), "logu2" (= logu:1e-2,.9), "easy" (= beta(8,1)). */
+ * "logu3" (= logu:1e-3,.9), "logu2" (= logu:1e-2,.9), "easy" (= beta(8,1)).
+ *
+ *   returns   REF_OK; REF_EUSAGE with the names there are; REF_EDOM outside the domain
+ *   label     [spec:sim 2.2]
+ */
 REF_MUST ref_status sim_profile_parse(sim_profile *out, const char *text, ref_why *why);
 REF_MUST ref_status sim_profile_fill(double *p, size_t m, const sim_profile *profile);
 
@@ -137,12 +141,46 @@ typedef struct sim_shape {
     bool long_is_hard;   /* feature scale c_i = p_i^-1/4 */
 } sim_shape;
 
+/* A tabular problem: one logit per prompt and latent, the first kA latents accepted; it
+ * starts where p_i is the profile. s->d is not read.
+ *
+ *   returns   REF_OK; REF_ESHAPE; REF_EDOM for a rate outside (0,1) or a ridge below 0;
+ *             REF_ENOMEM
+ *   label     [spec:sim 2.3]
+ */
 REF_MUST ref_status sim_tabular_init(sim_problem *p, const sim_shape *s, ref_why *why);
-/* variant 'R' realisable, 'F' frustrated                            [spec:sim 2.4] */
+
+/* A log-linear problem whose policy all prompts share; p_i is the profile at theta = 0.
+ *
+ *   variant   'R' realisable: the kA latents that a teacher ranks first are accepted;
+ *             'F' frustrated: the first kA, whatever their features
+ *   returns   as above; REF_EUSAGE for another variant
+ *   label     [spec:sim 2.4]
+ */
 REF_MUST ref_status sim_loglinear_init(sim_problem *p, const sim_shape *s, char variant,
                                        ref_why *why);
+
+/* A log-linear policy over Y rationales and an answer head over Z answers:
+ *   P(z|x_i,y) = softmax_z(psi . (a_iz + kappa b_iyz)),  theta = (policy, psi) of 2 d.
+ *
+ *   returns   REF_OK; REF_ESHAPE for a size of 0, Z < 2 or more than 2^28 features;
+ *             REF_EDOM for kappa that is not finite; REF_ENOMEM
+ *   label     [spec:sim 2.4]
+ */
 REF_MUST ref_status sim_head_init(sim_problem *p, size_t m, size_t Y, size_t Z,
                                   size_t d, double kappa, uint32_t seed, ref_why *why);
+
+/* A chain of thought: one transition matrix softmax_b theta[a,b] for all steps and
+ * prompts, theta of states^2; prompt i is accepted where its length[i] steps end in the
+ * right state.
+ *
+ *   length    (m) steps of each prompt, >= 1; copied
+ *   eps       in (0,1), chance of an error from a good state at the start
+ *   back      in (0,1), chance of leaving the error state
+ *   returns   REF_OK; REF_ESHAPE for too few or too many states, m = 0 or a length out of
+ *             range; REF_EDOM; REF_ENOMEM
+ *   label     [spec:sim 2.5]
+ */
 REF_MUST ref_status sim_chain_init(sim_problem *p, size_t states, const size_t *length,
                                    size_t m, double eps, double back, ref_why *why);
 
@@ -193,7 +231,14 @@ bool sim_head_quiet(const sim_problem *p, const double *theta, size_t i,
                     double *scratch, double *g);
 
 /* Minimiser theta (d) of L from theta as given: damped Newton, eigenvalues floored at
- * 1e-4, Armijo halving, until |grad| <= tolerance.                    [spec:sim 9] */
+ * 1e-4, Armijo halving, until |grad| <= tolerance.
+ *
+ *   theta     in and out, (d); untouched on failure
+ *   returns   REF_OK; REF_EUNSUPPORTED for a family without a Hessian; REF_EDOM for a
+ *             tolerance that is not positive; REF_ENONFINITE where it does not get there;
+ *             REF_ENOMEM
+ *   label     [spec:sim 9]
+ */
 REF_MUST ref_status sim_problem_minimise(const sim_problem *p, double *theta,
                                          double tolerance, ref_why *why);
 
