@@ -230,76 +230,81 @@ WEIGHT(cures_prompt, RULE_PLAIN,
 
 /* ---- the table ----------------------------------------------------------------- */
 
-#define FORMULA(name, formula, source, share)                                          \
+#define FORMULA(name, formula, source, share, reads)                                   \
     {                                                                                  \
-        name, formula, source, share, NULL, NULL, false                                \
+        name, formula, source, share, NULL, NULL, false, reads                         \
     }
-#define VARIANCE(name, formula, source, share)                                         \
+#define VARIANCE(name, formula, source, share, reads)                                  \
     {                                                                                  \
-        name, formula, source, share, NULL, NULL, true                                 \
+        name, formula, source, share, NULL, NULL, true, reads                          \
     }
-#define DRAWING(name, formula, source, share, more)                                    \
+#define DRAWING(name, formula, source, share, more, reads)                             \
     {                                                                                  \
-        name, formula, source, share, more, NULL, false                                \
+        name, formula, source, share, more, NULL, false, reads                         \
     }
 
 static const ref_allocate_rule table[] = {
-    FORMULA("uniform", "1", "spec:gvm 9", rule_uniform),
-    VARIANCE("gvm", "w G/sqrt(l (p + alpha p^(1-beta)))", "gvm:prop1", rule_gvm),
-    VARIANCE("gvm-unregularised", "w G/sqrt(l p)", "gvm:prop1", rule_gvm_unregularised),
+    FORMULA("uniform", "1", "spec:gvm 9", rule_uniform, ""),
+    VARIANCE("gvm", "w G/sqrt(l (p + alpha p^(1-beta)))", "gvm:prop1", rule_gvm,
+             "alpha beta prior"),
+    VARIANCE("gvm-unregularised", "w G/sqrt(l p)", "gvm:prop1", rule_gvm_unregularised,
+             "prior"),
     FORMULA("gvm-hardest", "gvm, p = 0 taken as the smallest p > 0 seen",
-            "spec:sim 4.3", rule_gvm_hardest),
-    FORMULA("gvm-reuse", "max(N', c gvm), sum N", "spec:sim 3.1", rule_gvm_reuse),
+            "spec:sim 4.3", rule_gvm_hardest, "alpha beta prior"),
+    FORMULA("gvm-reuse", "max(N', c gvm), sum N", "spec:sim 3.1", rule_gvm_reuse,
+            "alpha beta prior"),
     FORMULA("empirical-bayes", "gvm at (K+a)/(N'+a+b), a and b by moments",
-            "spec:sim 4.3", rule_empirical_bayes),
-    VARIANCE("neyman-iw", "w sqrt((S2/p - |mu|^2)/l)", "spec:gvm 3.1", rule_neyman_iw),
-    VARIANCE("neyman-sn", "w sqrt(v/(p l))", "spec:sim 3.1", rule_neyman_sn),
-    VARIANCE("neyman-loo", "w sqrt((v/p - 2v + H2)/l)", "spec:sim 3.1",
-             rule_neyman_loo),
-    FORMULA("inverse-p", "1/p", "spec:gvm 9", rule_inverse_p),
-    FORMULA("rft-log", "1/sqrt(p)", "spec:gvm 9", rule_rft_log),
-    FORMULA("bernoulli", "sqrt(p q)", "spec:gvm 9", rule_bernoulli),
-    FORMULA("reinforce-log", "sqrt(q/p)", "spec:gvm 9", rule_reinforce_log),
-    VARIANCE("reinforce-log-g", "w G sqrt(q/(p l))", "spec:gvm 9",
-             rule_reinforce_log_g),
+            "spec:sim 4.3", rule_empirical_bayes, "alpha beta prior"),
+    VARIANCE("neyman-iw", "w sqrt((S2/p - |mu|^2)/l)", "spec:gvm 3.1", rule_neyman_iw,
+             "prior"),
+    VARIANCE("neyman-sn", "w sqrt(v/(p l))", "spec:sim 3.1", rule_neyman_sn, "prior"),
+    VARIANCE("neyman-loo", "w sqrt((v/p - 2v + H2)/l)", "spec:sim 3.1", rule_neyman_loo,
+             "prior"),
+    FORMULA("inverse-p", "1/p", "spec:gvm 9", rule_inverse_p, "prior"),
+    FORMULA("rft-log", "1/sqrt(p)", "spec:gvm 9", rule_rft_log, "prior"),
+    FORMULA("bernoulli", "sqrt(p q)", "spec:gvm 9", rule_bernoulli, "prior"),
+    FORMULA("reinforce-log", "sqrt(q/p)", "spec:gvm 9", rule_reinforce_log, "prior"),
+    VARIANCE("reinforce-log-g", "w G sqrt(q/(p l))", "spec:gvm 9", rule_reinforce_log_g,
+             "prior"),
     VARIANCE("reinforce-log-exact", "w sqrt((q^2 S2/p + q S2_wrong - |mu|^2)/l)",
-             "spec:gvm 9", rule_reinforce_log_exact),
+             "spec:gvm 9", rule_reinforce_log_exact, "prior"),
     FORMULA("reinforce-ada-est", "1/sqrt(p + explore), min <= n <= max", "spec:gvm 9",
-            rule_reinforce_ada_est),
+            rule_reinforce_ada_est, "prior min max explore"),
     DRAWING("reinforce-ada-seq", "rounds of `group` until `target` right, at most max",
-            "spec:gvm 9", rule_ada_seq, more_ada_seq),
+            "spec:gvm 9", rule_ada_seq, more_ada_seq, "prior group target max"),
     DRAWING("reinforce-ada-balance",
             "rounds of `group` until `target` right and as many wrong, at most max",
-            "spec:gvm 9", rule_ada_balance, more_ada_balance),
+            "spec:gvm 9", rule_ada_balance, more_ada_balance, "prior group target max"),
     FORMULA("vip-dr-grpo", "min sum a (n-1)/n^2, a = 4 G^2 p q, n >= 3", "spec:gvm 9",
-            rule_vip_dr_grpo),
+            rule_vip_dr_grpo, "prior min max"),
     FORMULA("vip-rloo", "min sum a/(n-1), a = 4 G^2 p q, n >= 2", "spec:gvm 9",
-            rule_vip_rloo),
+            rule_vip_rloo, "prior min max"),
     VARIANCE("cures", "w sqrt((p q^2 S2 + p^2 q S2_wrong - p^2 |mu|^2)/l)",
-             "spec:gvm 9", rule_cures),
-    FORMULA("cures-prompt", "exp(sqrt(p q)/tau)", "spec:gvm 9", rule_cures_prompt),
+             "spec:gvm 9", rule_cures, "prior"),
+    FORMULA("cures-prompt", "exp(sqrt(p q)/tau)", "spec:gvm 9", rule_cures_prompt,
+            "prior tau"),
     FORMULA("knapsack", "max sum (1 - p^n - q^n) p q^2, 2 <= n <= 128", "spec:gvm 9",
-            rule_knapsack),
+            rule_knapsack, "prior min max"),
     DRAWING("dapo", "groups of `group` until one is mixed, at most max", "spec:gvm 9",
-            rule_dapo, more_dapo),
+            rule_dapo, more_dapo, "prior group max"),
     DRAWING("dars-et", "group + ceil(group (1 - S)/S) where p < 1/2, S = 2 sqrt(p q)",
-            "spec:gvm 9", rule_dars_et, more_dars_et),
+            "spec:gvm 9", rule_dars_et, more_dars_et, "prior group max"),
     DRAWING("dars-hw", "group + ceil(group (2q - S)/S) where p < 1/2, S = 2 sqrt(p q)",
-            "spec:gvm 9", rule_dars_hw, more_dars_hw),
+            "spec:gvm 9", rule_dars_hw, more_dars_hw, "prior group max"),
     DRAWING("dart-uniform", "until `target` right, at most max", "spec:gvm 9",
-            rule_dart_uniform, more_dart_uniform),
+            rule_dart_uniform, more_dart_uniform, "prior target max"),
     DRAWING("dart-prop2diff", "until ceil(target q) right, at most max", "spec:gvm 9",
-            rule_dart_prop2diff, more_dart_prop2diff),
+            rule_dart_prop2diff, more_dart_prop2diff, "prior target max"),
     DRAWING("speed", "`group`, and up to max where 0 < K < group", "spec:gvm 9",
-            rule_speed, more_speed),
+            rule_speed, more_speed, "prior group max"),
     DRAWING("greso", "`group` with probability explore^visits", "spec:gvm 9",
-            rule_greso, more_greso),
+            rule_greso, more_greso, "group explore"),
     FORMULA("mopps", "N/group prompts whose Thompson draw is nearest 1/2", "spec:gvm 9",
-            rule_mopps),
+            rule_mopps, "prior group seed"),
     FORMULA("plus", "sqrt(H2 (r/p - 2r + 1)) min(1, 4 N p/m), r = sum v/sum H2",
-            "spec:sim 3.2", rule_plus),
+            "spec:sim 3.2", rule_plus, "prior"),
     DRAWING("rris", "sqrt(H2 (r/p - 2r + 1)), r = sum v/sum H2; until k successes",
-            "spec:sim 3.3", rule_rris, more_rris),
+            "spec:sim 3.3", rule_rris, more_rris, "prior max"),
 };
 
 const ref_allocate_rule *ref_allocate_rules(size_t *count)
@@ -313,4 +318,17 @@ const ref_allocate_rule *ref_allocate_rule_find(const char *name)
     for (size_t k = 0; k < sizeof table / sizeof table[0]; k++)
         if (strcmp(table[k].name, name) == 0) return &table[k];
     return NULL;
+}
+
+bool ref_allocate_rule_reads(const ref_allocate_rule *rule, const char *parameter)
+{
+    if (rule->parameters == NULL) return true;
+    const size_t n = strlen(parameter);
+    for (const char *at = rule->parameters; *at != '\0';) {
+        const size_t length = strcspn(at, " ");
+        if (length == n && memcmp(at, parameter, n) == 0) return true;
+        at += length;
+        at += strspn(at, " ");
+    }
+    return false;
 }

@@ -73,6 +73,9 @@ typedef struct ref_allocate_rule {
     ref_allocate_more *more;   /* NULL for rules that fix n_i in advance */
     void *user;                /* handed to the callbacks */
     bool variance;             /* shares ~ sqrt(c_i): they minimise sum c_i/n_i */
+    const char *parameters;    /* "alpha beta": those of the input that it looks at, of
+                                * alpha beta prior group target min max tau explore seed;
+                                * NULL: not said */
 } ref_allocate_rule;
 
 /* The table; count may be NULL. Formulas use w = weight, l = cost, p = the smoothed
@@ -99,6 +102,11 @@ REF_API const ref_allocate_rule *ref_allocate_rules(size_t *count);
 
 /* The rule of that name, NULL if there is none. */
 REF_API const ref_allocate_rule *ref_allocate_rule_find(const char *name);
+
+/* Does the rule look at this parameter, "alpha" or another of ref_allocate_rule? True for
+ * a rule that does not say. */
+REF_API bool ref_allocate_rule_reads(const ref_allocate_rule *rule,
+                                     const char *parameter);
 
 /* Every column and parameter of in: REF_OK; REF_ESHAPE; REF_EUSAGE where p or G is
  * missing or a prior has no draws behind p; REF_EDOM naming column, index and value. */

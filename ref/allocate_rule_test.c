@@ -6,6 +6,7 @@
 #include "theory-tests/check.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { M = 6 };
@@ -85,6 +86,78 @@ static void every_rule_refuses_bad_numbers(void)
         "No allocation rule of the table takes a NaN, infinite, negative or (for "
         "p) above-one input: each is an error (statistic: inputs let through)",
         accepted, 0.0);
+}
+
+/* ---- parameters ------------------------------------------------------------------- */
+
+static const char *const parameter_name[] = {"alpha",   "beta", "prior", "group",
+                                             "target",  "min",  "max",   "tau",
+                                             "explore", "seed"};
+enum { PARAMETERS = sizeof parameter_name / sizeof parameter_name[0], MORE = 160 };
+
+static void set_parameter(ref_allocate_input *in, size_t k)
+{
+    if (k == 0) in->alpha = 0.3;
+    if (k == 1) in->beta = 3.0;
+    if (k == 2) in->prior_a = 2.0;
+    if (k == 2) in->prior_b = 3.0;
+    if (k == 3) in->group = 5;
+    if (k == 4) in->target = 3;
+    if (k == 5) in->min = 6;
+    if (k == 6) in->max = 19;
+    if (k == 7) in->tau = 0.2;
+    if (k == 8) in->explore = 0.25;
+    if (k == 9) in->seed = 5;
+}
+
+/* Shares, then the answers of `more` to some counts. */
+typedef struct answers {
+    double share[M];
+    size_t more[MORE];
+} answers;
+
+static void ask(answers *a, const ref_allocate_rule *rule, ref_allocate_input in)
+{
+    memset(a, 0, sizeof *a);
+    ref_why why = {0};
+    if (!CHECK_OK(rule->share(a->share, &in, rule->user, &why)))
+        (void)fprintf(stderr, "%s: %s\n", rule->name, why.text);
+    if (rule->more == NULL) return;
+    in.share = a->share;
+    for (size_t k = 0; k < MORE; k++) {
+        const size_t n = k / 4 * 4;
+        a->more[k] = rule->more(&in, k % M, n, n < k % 4 ? n : k % 4, 0.5, rule->user);
+    }
+}
+
+/* A parameter of the table changes shares or draws, every other one changes nothing. */
+static void rules_read_the_parameters_they_name(void)
+{
+    size_t count = 0;
+    int mistaken = 0;
+    const ref_allocate_rule *rules = ref_allocate_rules(&count);
+    for (size_t r = 0; r < count; r++)
+        for (size_t k = 0; k < PARAMETERS; k++) {
+            static answers before;
+            static answers after;
+            ref_allocate_input in = whole();
+            in.group = 20; /* mopps picks three of the six prompts */
+            ask(&before, &rules[r], in);
+            set_parameter(&in, k);
+            ask(&after, &rules[r], in);
+            const bool changes = memcmp(&before, &after, sizeof before) != 0;
+            if (changes == ref_allocate_rule_reads(&rules[r], parameter_name[k]))
+                continue;
+            mistaken++;
+            (void)fprintf(stderr, "%s: %s\n", rules[r].name, parameter_name[k]);
+        }
+    CLAIM_HOLDS("spec:gvm 9",
+                "Every allocation rule of the table depends on the parameters it names "
+                "and on no other (statistic: exceptions among ten parameters)",
+                mistaken, 0.0);
+    const ref_allocate_rule silent = {.name = "own"};
+    CHECK(ref_allocate_rule_reads(&silent, "alpha"));
+    CHECK(!ref_allocate_rule_reads(ref_allocate_rule_find("gvm"), "alph"));
 }
 
 static void missing_columns_are_named(void)
@@ -202,6 +275,7 @@ static void weight_and_cost_enter_variance_rules(void)
 SUITE("[spec:gvm 9][spec:sim 3.1][spec:sim 3.2] the table of allocation rules", NULL,
       {"every rule spends the budget once", every_rule_spends_the_budget_once},
       {"every rule refuses bad numbers", every_rule_refuses_bad_numbers},
+      {"rules read the parameters they name", rules_read_the_parameters_they_name},
       {"missing columns are named", missing_columns_are_named},
       {"all-zero weights are the caller's choice",
        all_zero_weights_are_the_callers_choice},

@@ -133,6 +133,7 @@ enum { NUMBERS = sizeof number / sizeof number[0] };
 /* What the modifiers of a word said besides the method's own fields. */
 typedef struct chosen {
     bool oracle, pilot;
+    bool given[NUMBERS];
 } chosen;
 
 static ref_status set_number(sim_method *x, size_t k, const char *value, ref_why *why)
@@ -197,7 +198,10 @@ static ref_status modify(sim_method *x, chosen *how, char *text, ref_why *why)
         return REF_OK;
     }
     for (size_t k = 0; k < NUMBERS; k++)
-        if (strcmp(text, number[k].name) == 0) return set_number(x, k, value, why);
+        if (strcmp(text, number[k].name) == 0) {
+            how->given[k] = true;
+            return set_number(x, k, value, why);
+        }
     return no_modifier(text, why);
 }
 
@@ -235,6 +239,35 @@ static ref_status check_columns(const sim_method *x, ref_why *why)
     return ref_fail(why, s, "%s%s", detail.text,
                     sim_method_check(&oracle, NULL) == REF_OK ? "; :oracle has it"
                                                               : "");
+}
+
+/* Does this method look at that parameter? The simulator itself has age and draws for every
+ * rule, cap (which stands for max) for RRIS, decay for a memory of its own. */
+static bool looks_at(const sim_method *x, const ref_allocate_rule *rule,
+                     const char *name)
+{
+    const bool rris = x->scheme == SIM_SCHEME_RRIS;
+    if (strcmp(name, "age") == 0 || strcmp(name, "draws") == 0) return true;
+    if (strcmp(name, "cap") == 0) return rris;
+    if (strcmp(name, "decay") == 0) return x->source == SIM_SOURCE_MEMORY;
+    return ref_allocate_rule_reads(rule, name) && !(rris && strcmp(name, "max") == 0);
+}
+
+static ref_status check_given(const sim_method *x, const ref_allocate_rule *rule,
+                              const chosen *how, ref_why *why)
+{
+    for (size_t k = 0; k < NUMBERS; k++) {
+        if (!how->given[k] || looks_at(x, rule, number[k].name)) continue;
+        char known[160] = "";
+        size_t n = 0;
+        for (size_t j = 0; j < NUMBERS; j++)
+            if (looks_at(x, rule, number[j].name))
+                n += (size_t)snprintf(known + n, sizeof known - n, "%s%s",
+                                      n > 0 ? ", " : "", number[j].name);
+        return ref_fail(why, REF_EUSAGE, "no parameter '%s' here; there are %s",
+                        number[k].name, known);
+    }
+    return REF_OK;
 }
 
 /* How the rule's draws are stopped, and what it then reads. */
@@ -295,7 +328,7 @@ static const ref_allocate_rule *find_rule(char *name, chosen *how)
 /* text: a copy of the word that may be cut up. */
 static ref_status read_word(sim_method *x, char *text, ref_why *why)
 {
-    chosen how = {false, false};
+    chosen how = {0};
     char *modifier = strchr(text, ':');
     if (modifier != NULL) *modifier++ = '\0';
     char *estimator = strchr(text, '/');
@@ -315,7 +348,8 @@ static ref_status read_word(sim_method *x, char *text, ref_why *why)
         REF_TRY(modify(x, &how, modifier, why));
         modifier = next;
     }
-    return settle(x, rule, how, why);
+    REF_TRY(settle(x, rule, how, why));
+    return check_given(x, rule, &how, why);
 }
 
 /* Takes the pilot's draws out of a budget that holds them. */

@@ -219,7 +219,11 @@ static void wrong_words_are_refused(void)
         {"speed/sn:oracle", "nothing that an oracle knows"},
         {"speed/sn:age=3", "while it draws"},
         {"uniform/sn:pilot=4", "neither oracle nor pilot"},
-        {"uniform/sn:draws=0", "above 0"}};
+        {"uniform/sn:draws=0", "above 0"},
+        {"uniform/sn:tau=1", "no parameter 'tau' here; there are age, draws"},
+        {"gvm/sn:max=9", "there are age, draws, alpha, beta"},
+        {"rris/rris:max=9", "there are age, draws, cap, decay"},
+        {"rris/rris:oracle:decay=.5", "there are age, draws, cap"}};
     for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++) {
         sim_method x;
         ref_why why = {{0}};

@@ -79,6 +79,7 @@ typedef struct allocate {
     ref_allocate_zero zero;
     cli_format format;
     bool explain, json, list, quiet;
+    bool given[OPTIONS]; /* on the command line */
 } allocate;
 
 /* ---- options ----------------------------------------------------------------------- */
@@ -188,6 +189,7 @@ static ref_status set(void *target, size_t option, const char *argument, ref_why
     allocate *const o = target;
     const uint64_t whole = UINT64_C(1) << 53;
     ref_allocate_rounding *const r = &o->rounding;
+    if (option < OPTIONS) o->given[option] = true;
     switch (option) {
     case BUDGET: {
         const ref_status s =
@@ -284,11 +286,28 @@ static ref_allocate_input input_of(const allocate *o, const cli_prompts *t)
                                 .seed = (uint32_t)o->seed};
 }
 
+/* An option that the rule does not look at would do nothing: refused. */
+static ref_status check_given(const ref_allocate_rule *rule, const allocate *o,
+                              ref_why *why)
+{
+    static const size_t parameter[] = {ALPHA, BETA, PRIOR, SEED};
+    for (size_t k = 0; k < sizeof parameter / sizeof parameter[0]; k++) {
+        const char *const name = options[parameter[k]].name;
+        if (!o->given[parameter[k]] || ref_allocate_rule_reads(rule, name)) continue;
+        const bool none = rule->parameters[0] == '\0';
+        return ref_fail(why, REF_EUSAGE,
+                        "--%s: the rule %s does not look at it; its parameters: %s",
+                        name, rule->name, none ? "none" : rule->parameters);
+    }
+    return REF_OK;
+}
+
 static ref_status make_plan(cli_plan *x, const allocate *o, ref_why *why)
 {
+    x->rule = o->rule != NULL ? o->rule : ref_allocate_rule_find("gvm");
+    REF_TRY(check_given(x->rule, o, why));
     REF_TRY(read_prompts(&x->prompts, o, why));
     const size_t m = x->prompts.m;
-    x->rule = o->rule != NULL ? o->rule : ref_allocate_rule_find("gvm");
     x->rounding = o->rounding;
     x->input = input_of(o, &x->prompts);
     x->share = malloc(m * sizeof *x->share);
