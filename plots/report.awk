@@ -371,7 +371,7 @@ function refuted(title, whose, printed, v, n) {
     print "<thead><tr><th scope=\"col\">Label</th><th scope=\"col\">Statement</th><th scope=\"col\" class=\"n\">Left side</th><th scope=\"col\" class=\"n\">Right side</th><th scope=\"col\">Suite</th></tr></thead>\n<tbody>"
     for (v = 1; v <= verdicts; v++)
         if (v_kind[v] == "counterexample" && (v_label[v] !~ /^spec/) == printed)
-            printf "<tr><td><code>%s</code></td><td class=\"s\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td><code>%s</code></td></tr>\n",
+            printf "<tr><td><code>%s</code></td><td class=\"s\">%s</td><td class=\"n\" data-name=\"Left side\">%s</td><td class=\"n\" data-name=\"Right side\">%s</td><td><code>%s</code></td></tr>\n",
                 esc(v_label[v]), esc(v_statement[v]), number(v_statistic[v]), number(v_threshold[v]), esc(v_suite[v])
     print "</tbody>\n</table>\n</div>"
 }
@@ -409,7 +409,7 @@ function verdict_table(group, title, v, n) {
             printf "<tr><td><code>%s</code></td><td class=\"s\">%s", esc(v_label[v]), esc(v_statement[v])
             if (v_kind[v] == "statistical")
                 printf "<br><span class=\"note\">rejects &ldquo;%s&rdquo; at |<var>z</var>| = %s</span>", esc(v_alternative[v]), number(v_z[v])
-            printf "</td><td>%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td><code>%s</code></td></tr>\n",
+            printf "</td><td>%s</td><td class=\"n\" data-name=\"Statistic\">%s</td><td class=\"n\" data-name=\"Threshold\">%s</td><td class=\"n\" data-name=\"Margin\">%s</td><td><code>%s</code></td></tr>\n",
                 badge(v), number(v_statistic[v]), number(v_threshold[v]), number(sprintf("%.3g", v_margin[v])), esc(v_suite[v])
         }
     print "</tbody>\n</table>\n</div>\n</details>"
