@@ -222,6 +222,8 @@ static void wrong_words_are_refused(void)
         {"uniform/sn:draws=0", "above 0"},
         {"uniform/sn:tau=1", "no parameter 'tau' here; there are age, draws"},
         {"gvm/sn:max=9", "there are age, draws, alpha, beta"},
+        {"gvm/sn:cap=9", "there are age, draws, alpha, beta"},
+        {"gvm/sn:decay=.5", "no parameter 'decay'"},
         {"rris/rris:max=9", "there are age, draws, cap, decay"},
         {"rris/rris:oracle:decay=.5", "there are age, draws, cap"}};
     for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++) {
