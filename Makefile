@@ -1,14 +1,14 @@
 # GVM-Lab: one Makefile, one include path (the root), everything built under $(BUILD).
 #
-#   make            programs and libraries                  make test      every suite, verdict table
-#   make deps       install what is needed (Debian, Ubuntu) make paper     verify, simulate, draw: the report
-#   make lint       format, layers, labels, analysers       make figures   the figures alone
-#   make index      label | declared | tested | drawn       make report    the report page alone
-#   make asan       the suites under ASan and UBSan         make bench     speed, side by side with NumPy
-#   make check      lint + test                             make mutants   seeded errors: all must be caught
-#   make fuzz       each parser, FUZZ_SECONDS each          make install   PREFIX=/usr/local DESTDIR=
-#   make format     rewrite the sources in house format     make clean     make uninstall
-#   make deps-dev   what lint, fuzz and bench need besides  make smoke     every figure from tiny data
+#   make           programs and libraries               make test     every suite, verdict table
+#   make deps      install what is needed (apt)         make paper    verify, simulate, draw
+#   make lint      format, layers, labels, analysers    make figures  the figures alone
+#   make index     label | declared | tested | drawn    make report   the report page alone
+#   make asan      the suites under ASan and UBSan      make bench    speed, beside NumPy
+#   make check     lint + test                          make mutants  seeded errors: all are caught
+#   make fuzz      each parser, FUZZ_SECONDS each       make install  PREFIX=/usr/local DESTDIR=
+#   make format    rewrite the sources in house format  make clean    make uninstall
+#   make deps-dev  what lint, fuzz and bench need       make smoke    every figure from tiny data
 #
 # Variables: CC MPICC BUILD OPT SANITIZE PREFIX DESTDIR FUZZ_SECONDS V=1 (show commands).
 # One figure: make figures FIG=name TERM_=png
@@ -145,7 +145,8 @@ lint: $(BUILD)/lint/format $(BUILD)/lint/cppcheck
 	@tools/labels.sh lint
 	@tools/layers.sh
 	@$(if $(MAN),mandoc -T lint -W warning $(MAN))
-	$(Q)printf '%s\n' $(filter %.c,$(SOURCES)) | OMPI_CC=clang xargs -P 2 -n 4 tools/tidy.sh $(BUILD)/lint
+	$(Q)printf '%s\n' $(filter %.c,$(SOURCES)) | \
+	    OMPI_CC=clang xargs -P 2 -n 4 tools/tidy.sh $(BUILD)/lint
 	@echo "lint: clean"
 $(BUILD)/lint/format: $(SOURCES) .clang-format
 	@mkdir -p $(@D)
@@ -154,7 +155,8 @@ $(BUILD)/lint/format: $(SOURCES) .clang-format
 $(BUILD)/lint/cppcheck: $(SOURCES)
 	@mkdir -p $(@D)
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
-	    --inline-suppr --suppress=missingIncludeSystem --suppress=invalidFunctionArg --suppress=uninitvar --suppress=arrayIndexThenCheck -j 2 -I. ref sim theory-tests
+	    --inline-suppr --suppress=missingIncludeSystem --suppress=invalidFunctionArg \
+	    --suppress=uninitvar --suppress=arrayIndexThenCheck -j 2 -I. ref sim theory-tests
 	@touch $@
 
 # ---- install -------------------------------------------------------------------------

@@ -21,7 +21,8 @@ $(BUILD)/figures/heads.mk: plots/heads.awk $(wildcard plots/fig_*.gp)
 	@awk -v build=$(BUILD) -f plots/heads.awk $(filter %.gp,$^) > $@
 -include $(BUILD)/figures/heads.mk
 
-$(foreach t,svg png pdf,$(eval $$(BUILD)/figures/%.$t: plots/fig_%.gp plots/style.gp plots/draw.sh ; \
+$(foreach t,svg png pdf,\
+    $(eval $$(BUILD)/figures/%.$t: plots/fig_%.gp plots/style.gp plots/draw.sh ; \
     @echo "  PLOT  $$@"; plots/draw.sh $$* $t $$@ $$(BUILD)/data))
 
 # digitised tables are committed, timings are measured once, everything else is computed
