@@ -139,10 +139,12 @@ include $(wildcard plots/plots.mk)
 
 format:
 	clang-format -i $(SOURCES)
+	tools/labels.sh page > ref/README.md
 index:
 	@tools/labels.sh index
 lint: $(BUILD)/lint/format $(BUILD)/lint/cppcheck
 	@tools/labels.sh lint
+	@tools/labels.sh page | cmp - ref/README.md || { echo "run make format" >&2; exit 1; }
 	@tools/layers.sh
 	@$(if $(MAN),mandoc -T lint -W warning $(MAN))
 	$(Q)printf '%s\n' $(filter %.c,$(SOURCES)) | \

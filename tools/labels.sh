@@ -8,6 +8,18 @@
 # Drawn: gnuplot scripts in plots/.
 set -eu
 mode=${1:-index}
+if [ "$mode" = page ]; then
+    cat <<'EOF'
+# From equation to function, suite and figure
+
+`make format` writes this page from the labels in headers, suites and figure scripts; `make lint` fails
+when it is stale. Headers are in `ref/` and `sim/`, suites in `theory-tests/` or beside the code, figure
+scripts in `plots/`. `[gvm:...]` and `[bvpo:...]` are numbers of the papers (arXiv 2505.02391, 2510.05095);
+`[spec:...]` marks what was derived here: its statement is the contract beside the label.
+
+EOF
+    exec "$0" index
+fi
 
 find ref sim theory-tests plots -name '*.[ch]' -o -name '*.gp' | LC_ALL=C sort |
     xargs awk -v mode="$mode" '
