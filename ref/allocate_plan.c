@@ -147,15 +147,22 @@ static ref_status plan_round(plan *x, const ref_allocate_input *in, ref_why *why
     return REF_OK;
 }
 
+/* What every use of a plan begins with: refuse bad input, then make room. */
+static ref_status plan_open(plan *x, const ref_allocate_input *in,
+                            const ref_allocate_rounding *how, ref_why *why)
+{
+    REF_TRY(check_rounding(in, how, why));
+    REF_TRY(ref_allocate_check_input(in, why));
+    return plan_init(x, in->m, in->budget, how, why);
+}
+
 ref_status ref_allocate_plan(size_t *restrict n, double *restrict share,
                              const ref_allocate_rule *rule,
                              const ref_allocate_input *in,
                              const ref_allocate_rounding *rounding, ref_why *why)
 {
-    REF_TRY(check_rounding(in, rounding, why));
-    REF_TRY(ref_allocate_check_input(in, why));
     plan x;
-    REF_TRY(plan_init(&x, in->m, in->budget, rounding, why));
+    REF_TRY(plan_open(&x, in, rounding, why));
     ref_status s = plan_aim(&x, rule, in, why);
     if (x.bounded || rounding->kind == REF_ALLOCATE_ROUND_OPTIMAL) plan_bounds(&x);
     if (s == REF_OK && x.bounded) s = plan_pour(&x, in, why);
@@ -212,10 +219,8 @@ ref_status ref_allocate_explain(ref_allocate_report *restrict out,
                                 const ref_allocate_input *in,
                                 const ref_allocate_rounding *rounding, ref_why *why)
 {
-    REF_TRY(check_rounding(in, rounding, why));
-    REF_TRY(ref_allocate_check_input(in, why));
     plan x;
-    REF_TRY(plan_init(&x, in->m, in->budget, rounding, why));
+    REF_TRY(plan_open(&x, in, rounding, why));
     ref_allocate_report report = {0};
     ref_status s = REF_OK;
     if (n != NULL) {
