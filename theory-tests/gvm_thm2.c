@@ -1,42 +1,12 @@
 /* gvm_thm2.c -- theorem 2 as read in arXiv v1: two counterexamples for k >= 2. */
 #include "theory-tests/check.h"
 #include "theory-tests/descent_tree.h"
+#include "theory-tests/example_a.h"
 
 #include <math.h>
 
-/* Counterexample A: y = +-1 with probability 1/2, z|y ~ N(theta + delta y, 1), one E-step
- * from theta = z. With u = z - theta, L = u^2/2 + delta^2/2 - log cosh(delta u) + const,
- * grad L_t = -u, u' = u - eta (u - delta y): 2^k paths. 1-smooth, 1-strongly convex. */
 enum { LONGEST = 4 };
-static const double delta = 0.1, eta = 0.5;
-
-static double loss_a(double u)
-{
-    return u * u / 2.0 + delta * delta / 2.0 - log(cosh(delta * u));
-}
-
-typedef struct outcome_a {
-    double change; /* E L(theta_k) - L(theta_0) */
-    ref_descent_run run;
-} outcome_a;
-
-static outcome_a example_a(size_t k)
-{
-    outcome_a out = {.run = {.eta = eta, .gamma = 1.0, .k = k}};
-    const double P = ldexp(1.0, -(int)k);
-    for (unsigned path = 0; path < 1u << k; path++) {
-        double u = 0.0, grad_sum = 0.0;
-        for (size_t r = 0; r < k; r++) {
-            out.run.D1 += P * u * u;
-            out.run.Omega += P * delta * delta;
-            grad_sum += u;
-            u -= eta * (u - ((path >> r & 1u) ? delta : -delta));
-        }
-        out.run.D2 += P * grad_sum * grad_sum;
-        out.change += P * (loss_a(u) - loss_a(0.0));
-    }
-    return out;
-}
+static const double eta = 0.5;
 
 /* property 44, with the golden numbers of k = 1..4 */
 static void gaussian_counterexample_has_its_golden_numbers(void)
@@ -47,19 +17,19 @@ static void gaussian_counterexample_has_its_golden_numbers(void)
     const double printed[LONGEST] = {0.00125, 0.00078125, 0.00033854166666666669,
                                      -0.0000146484375};
     for (size_t k = 1; k <= LONGEST; k++) {
-        const outcome_a a = example_a(k);
+        const example_a_outcome a = example_a(k, eta, 0.0);
         CHECK_NEAR(a.change, change[k - 1], 1e-12);
         CHECK_NEAR(ref_descent_thm1(&a.run), thm1[k - 1], 1e-12);
         CHECK_NEAR(ref_descent_thm2_printed(&a.run), printed[k - 1], 1e-12);
         CHECK_AT_MOST(a.change, ref_descent_thm1(&a.run));
     }
     /* k = 1 is the one safe case */
-    CHECK_AT_MOST(example_a(1).change, thm1[0]);
+    CHECK_AT_MOST(example_a(1, eta, 0.0).change, thm1[0]);
     for (size_t k = 2; k <= LONGEST; k++) {
-        const outcome_a a = example_a(k);
+        const example_a_outcome a = example_a(k, eta, 0.0);
         CHECK(a.change > ref_descent_thm2_printed(&a.run));
     }
-    const outcome_a two = example_a(2);
+    const example_a_outcome two = example_a(2, eta, 0.0);
     CLAIM_REFUTED("gvm:thm2",
                   "Theorem 2 as read in arXiv v1: E L(theta_kT) - L(theta_0) is at "
                   "most its right side (here a Gaussian model, k = 2, eta = gamma/2)",
